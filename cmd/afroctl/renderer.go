@@ -1,0 +1,236 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/afrotomation/afroapp/api/v1alpha1"
+	"github.com/afrotomation/afroapp/internal/expand"
+	"github.com/afrotomation/afroapp/internal/files"
+	"github.com/afrotomation/afroapp/internal/platform"
+)
+
+// renderer collects what is printed, and says on standard error what is not.
+type renderer struct {
+	options   renderOptions
+	installed installed
+	key       []byte
+	stderr    io.Writer
+
+	set      *files.Set
+	platform *files.Platform
+	broken   bool // there is an AfroPlatform that could not be read
+	hosts    map[string]files.App
+
+	objects []*unstructured.Unstructured
+	found   bool
+	refused bool
+}
+
+func (r *renderer) render(set *files.Set) {
+	r.set, r.hosts = set, map[string]files.App{}
+	r.report(set.Problems)
+	r.platform, r.broken = set.Platform, set.BrokenPlatform
+	if r.options.platform != "" {
+		r.otherPlatform()
+	}
+	r.checkPlatform()
+	if r.options.app == "" && set.Platform != nil {
+		r.renderPlatform()
+	}
+	for _, app := range set.Apps {
+		r.renderApp(app)
+	}
+	if !r.found && (r.options.app != "" || !r.refused) {
+		r.nothing()
+	}
+}
+
+// otherPlatform takes the AfroPlatform of --platform.
+func (r *renderer) otherPlatform() {
+	if r.set.Platform != nil {
+		r.refuse(r.options.platform, "", "--platform: an AfroPlatform is also in "+r.set.Platform.File+"; leave one of them out")
+		return
+	}
+	other := files.Load([]string{r.options.platform}, files.Options{})
+	r.report(other.Problems)
+	r.platform, r.broken = other.Platform, other.BrokenPlatform
+	if r.platform == nil && !r.broken && len(other.Problems) == 0 {
+		r.refuse(r.options.platform, "", "--platform: holds no AfroPlatform; name the file that does")
+	}
+}
+
+// checkPlatform says all that is wrong with the AfroPlatform; the apps are then refused for the first of it.
+func (r *renderer) checkPlatform() {
+	if r.platform == nil {
+		return
+	}
+	var refusals platform.Refusals
+	if errors.As(platform.ValidatePlatform(r.platform.AfroPlatform), &refusals) {
+		r.refuseAll(r.platform.File, platformSubject(r.platform), refusals)
+	}
+}
+
+func platformSubject(p *files.Platform) string { return "afroplatform/" + p.Name }
+
+func (r *renderer) renderPlatform() {
+	r.found = true
+	p := r.platform
+	in := expand.PlatformInput{Platform: p.AfroPlatform, Namespaces: r.namespaces()}
+	if d := p.Spec.Database; d != nil && d.Shared != nil {
+		in.ServerName = r.set.ServerName(d.Shared.Namespace, d.Shared.Name)
+	}
+	if plan, err := expand.Platform(in); err == nil { // else checkPlatform has said why
+		r.take(plan, p.File, platformSubject(p))
+	}
+}
+
+// namespaces that have apps.
+func (r *renderer) namespaces() (out []platform.Namespace) {
+	for _, app := range r.set.Apps {
+		if len(out) == 0 || out[len(out)-1].Name != app.Namespace { // they are sorted
+			out = append(out, r.set.Namespace(app.Namespace))
+		}
+	}
+	return out
+}
+
+func (r *renderer) renderApp(app files.App) {
+	wanted := selected(r.options.app, app)
+	in := r.input(app)
+	plan, err := expand.Expand(in)
+	if err != nil {
+		if wanted {
+			r.refuseApp(app, err)
+		}
+		return
+	}
+	if in.LostHosts = r.claim(app, plan, wanted); len(in.LostHosts) > 0 {
+		// The controller leaves out a host that another app holds, and keeps the rest.
+		if plan, err = expand.Expand(in); err != nil {
+			r.refuseApp(app, err)
+			return
+		}
+	}
+	if wanted {
+		r.notes(app, plan)
+		r.take(plan, app.File, app.Subject())
+	}
+}
+
+func (r *renderer) input(app files.App) expand.Input {
+	in := expand.Input{App: app.AfroApp, Namespace: r.set.Namespace(app.Namespace), Flavours: r.installed.flavours,
+		ServerName: r.set.ServerName(app.Namespace, expand.ConnectionSecret(app.Name))}
+	if r.platform != nil {
+		in.Platform = r.platform.AfroPlatform
+	}
+	if in.Namespace.UID != "" {
+		in.PasswordKey = r.key
+	}
+	return in
+}
+
+func (r *renderer) refuseApp(app files.App, err error) {
+	r.found = true
+	if r.broken {
+		r.refuse(app.File, app.Subject(), "spec: the AfroPlatform cannot be read; mend it first")
+		return
+	}
+	var refusals platform.Refusals
+	if !errors.As(err, &refusals) {
+		refusals = platform.Refusals{{Field: "spec", Cause: err.Error(), Remedy: "report it"}}
+	}
+	r.refuseAll(app.File, app.Subject(), refusals)
+}
+
+// claim takes the hosts of an app, and gives those that an earlier one has.
+func (r *renderer) claim(app files.App, plan *expand.Plan, wanted bool) (lost []string) {
+	if plan.Effective.Edge == nil {
+		return nil
+	}
+	for i, host := range plan.Effective.Edge.Hosts {
+		holder, taken := r.hosts[host]
+		if !taken {
+			r.hosts[host] = app
+			continue
+		}
+		lost = append(lost, host)
+		if wanted {
+			r.refuse(app.File, app.Subject(), fmt.Sprintf("spec.hosts[%d]: host %s is also in %s (%s/%s), and only one app can hold it; remove it from one of them",
+				i, host, holder.File, holder.Namespace, holder.Name))
+		}
+	}
+	return lost
+}
+
+// notes say what differs from what is printed.
+func (r *renderer) notes(app files.App, plan *expand.Plan) {
+	if app.Annotations[v1alpha1.AnnotationPaused] == "true" {
+		r.note(app.File, app.Subject(), "paused: the controller writes nothing of this until the annotation "+v1alpha1.AnnotationPaused+" is gone")
+	}
+	if plan.Effective.Database != nil && r.key != nil && plan.Effective.Namespace.UID == "" {
+		r.note(app.File, app.Subject(), "its password stays a placeholder: the UID of namespace "+app.Namespace+" is not among the files")
+	}
+}
+
+// take adds the objects of a plan that the cluster serves.
+func (r *renderer) take(plan *expand.Plan, file, subject string) {
+	r.found = true
+	served, missing := plan.Served(r.installed.flavours)
+	for _, i := range served {
+		r.objects = append(r.objects, i.Object)
+	}
+	for _, i := range missing {
+		r.note(file, subject, i.Key().String()+" is left out: "+r.installed.lacks[i.GVK().GroupKind()])
+	}
+}
+
+func (r *renderer) nothing() {
+	if r.options.app != "" {
+		fmt.Fprintf(r.stderr, "afroctl render: no AfroApp %s in the given files\n", r.options.app)
+	} else {
+		fmt.Fprintln(r.stderr, "afroctl render: no AfroApp and no AfroPlatform in the given files")
+	}
+	r.refused = true
+}
+
+func (r *renderer) report(problems []files.Problem) {
+	for _, p := range problems {
+		r.refuse(p.File, p.Subject, p.Text)
+	}
+}
+
+func (r *renderer) refuseAll(file, subject string, refusals platform.Refusals) {
+	for _, x := range refusals {
+		r.refuse(file, subject, x.String())
+	}
+}
+
+func (r *renderer) refuse(file, subject, text string) {
+	r.refused = true
+	fmt.Fprintln(r.stderr, files.Problem{File: file, Subject: subject, Text: text})
+}
+
+func (r *renderer) note(file, subject, text string) {
+	fmt.Fprintln(r.stderr, files.Problem{File: file, Subject: subject, Text: "note: " + text})
+}
+
+// print writes everything at once: half a stream would look like a whole one.
+func (r *renderer) print(s streams) int {
+	raw, err := encode(slices.Clip(r.objects), r.options.output)
+	if err == nil {
+		_, err = s.out.Write(raw)
+	}
+	if err != nil {
+		fmt.Fprintln(s.err, "afroctl render:", err)
+		return exitRefused
+	}
+	if r.refused {
+		return exitRefused
+	}
+	return exitOK
+}

@@ -1,0 +1,158 @@
+// Package controllers is the thin shell: it performs effects in order and records what it learned. What should exist is
+// decided by internal/expand, what it means by internal/observe.
+package controllers
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/afrotomation/afroapp/api/v1alpha1"
+	"github.com/afrotomation/afroapp/internal/apply"
+	"github.com/afrotomation/afroapp/internal/expand"
+	"github.com/afrotomation/afroapp/internal/gather"
+	"github.com/afrotomation/afroapp/internal/observe"
+	"github.com/afrotomation/afroapp/internal/platform"
+)
+
+// AfroAppReconciler brings each AfroApp's world into line with its spec, and tells how far it is.
+type AfroAppReconciler struct {
+	Client   client.Client // reads from the caches
+	Live     client.Reader // asks the API server
+	Kinds    *gather.Kinds
+	Applier  *apply.Applier
+	Recorder events.EventRecorder
+	Clock    func() time.Time
+	// PasswordKey is what database passwords are derived from.
+	PasswordKey []byte
+
+	pacer *pacer
+	stuck *stuckApps
+}
+
+// Reconcile performs effects in order and records what it learned in facts; what those mean is decided once, by
+// observe.Status, when the pass ends.
+func (r *AfroAppReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	app := &v1alpha1.AfroApp{}
+	if err := r.Client.Get(ctx, req.NamespacedName, app); err != nil {
+		if client.IgnoreNotFound(err) != nil {
+			return ctrl.Result{}, err
+		}
+		r.stuck.forget(req.NamespacedName)
+		return ctrl.Result{}, r.sweep(ctx, req.NamespacedName)
+	}
+	app = r.pacer.latest(app)
+	p := &pass{app: app, facts: observe.Facts{App: app, Now: r.Clock(), Paused: app.Annotations[v1alpha1.AnnotationPaused] == "true"}}
+	if err := r.look(ctx, p); err != nil {
+		return ctrl.Result{}, err
+	}
+	if !app.DeletionTimestamp.IsZero() {
+		return r.finalize(ctx, p)
+	}
+
+	// Say what should exist.
+	r.expand(p)
+
+	// Make it so. An app that is refused changes nothing and prunes nothing.
+	var failures error
+	switch {
+	case p.facts.Plan == nil:
+	case p.facts.Paused:
+		r.pretend(p)
+	default:
+		if err := r.ensureFinalizer(ctx, app); err != nil {
+			return ctrl.Result{}, err
+		}
+		failures = errors.Join(r.claim(ctx, p), r.apply(ctx, p), r.prune(ctx, p))
+	}
+
+	// Tell, also after a failure: a refused database must not hide a healthy certificate.
+	r.mirror(ctx, p)
+	wake, err := r.report(ctx, p)
+	if err = errors.Join(failures, err); err != nil {
+		return ctrl.Result{}, err
+	}
+	return ctrl.Result{RequeueAfter: wake}, nil
+}
+
+// pass is what one reconcile carries along.
+type pass struct {
+	app      *v1alpha1.AfroApp
+	input    expand.Input
+	owner    apply.Owner
+	children map[expand.Key]client.Object
+	rows     map[expand.Key]v1alpha1.Child
+	facts    observe.Facts
+}
+
+// known is a child as the caches and the ledger have it.
+func (p *pass) known(k expand.Key) apply.Known {
+	return apply.Known{Live: p.children[k], Row: p.rows[k]}
+}
+
+// look reads everything that the pass needs from the caches. It sends no request.
+func (r *AfroAppReconciler) look(ctx context.Context, p *pass) error {
+	ns, err := r.namespace(ctx, p.app.Namespace)
+	if err != nil {
+		return err
+	}
+	owner := expand.Owner(p.app.Namespace, p.app.Name)
+	p.owner = apply.Owner{Name: owner, UID: p.app.UID, NamespaceUID: ns.UID}
+	if p.children, err = r.Kinds.Owned(ctx, owner); err != nil {
+		return err
+	}
+	p.rows = map[expand.Key]v1alpha1.Child{}
+	for _, row := range append(slices.Clone(p.app.Status.Children), r.pacer.held(p.app.UID)...) {
+		p.rows[expand.Key{Kind: row.Kind, Namespace: row.Namespace, Name: row.Name}] = row
+	}
+	pl, err := platformOf(ctx, r.Client)
+	if err != nil {
+		return err
+	}
+	p.input = expand.Input{App: p.app, Namespace: ns, Platform: pl, Flavours: r.Kinds.Flavours(),
+		PasswordKey: r.PasswordKey, ServerName: serverNameOf(p.children, expand.Key{Kind: "Cluster", Namespace: p.app.Namespace, Name: p.app.Name + "-db"})}
+	return nil
+}
+
+func (r *AfroAppReconciler) namespace(ctx context.Context, name string) (platform.Namespace, error) {
+	ns := metadataOf(corev1Namespace)
+	if err := r.Client.Get(ctx, types.NamespacedName{Name: name}, ns); err != nil {
+		return platform.Namespace{}, err
+	}
+	return platform.Namespace{Name: name, UID: ns.UID, Labels: ns.Labels}, nil
+}
+
+// platformOf finds the AfroPlatform; nil when there is none.
+func platformOf(ctx context.Context, c client.Reader) (*v1alpha1.AfroPlatform, error) {
+	p := &v1alpha1.AfroPlatform{}
+	if err := c.Get(ctx, types.NamespacedName{Name: v1alpha1.PlatformName}, p); err != nil {
+		return nil, client.IgnoreNotFound(err)
+	}
+	return p, nil
+}
+
+func (r *AfroAppReconciler) expand(p *pass) {
+	plan, err := expand.Expand(p.input)
+	if err != nil {
+		p.facts.Plan = nil
+		errors.As(err, &p.facts.Refusals)
+		return
+	}
+	p.facts.Plan = plan
+}
+
+// ensureFinalizer is a write of its own, before any effect: without it an app deleted at the wrong moment would leave
+// objects in other namespaces behind.
+func (r *AfroAppReconciler) ensureFinalizer(ctx context.Context, app *v1alpha1.AfroApp) error {
+	if controllerutil.ContainsFinalizer(app, v1alpha1.Finalizer) {
+		return nil
+	}
+	return r.setFinalizers(ctx, app, v1alpha1.Finalizer)
+}

@@ -1,0 +1,212 @@
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	cnpgv1 "github.com/cloudnative-pg/api/pkg/api/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/afrotomation/afroapp/api/v1alpha1"
+	"github.com/afrotomation/afroapp/internal/apply"
+	"github.com/afrotomation/afroapp/internal/expand"
+	"github.com/afrotomation/afroapp/internal/foreign"
+	"github.com/afrotomation/afroapp/internal/observe"
+)
+
+// setFinalizers says which finalizers of the AfroApp are ours. It names the UID, so that it never makes an AfroApp again
+// that was deleted.
+func (r *AfroAppReconciler) setFinalizers(ctx context.Context, app *v1alpha1.AfroApp, finalizers ...string) error {
+	u := &unstructured.Unstructured{Object: map[string]any{}}
+	u.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("AfroApp"))
+	u.SetNamespace(app.Namespace)
+	u.SetName(app.Name)
+	u.SetUID(app.UID)
+	u.SetFinalizers(finalizers)
+	err := r.Client.Apply(ctx, client.ApplyConfigurationFromUnstructured(u), apply.FieldOwner, client.ForceOwnership)
+	if len(finalizers) == 0 && (apierrors.IsConflict(err) || apierrors.IsNotFound(err)) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("finalizer: %w", err)
+	}
+	if len(finalizers) > 0 {
+		r.pacer.wroteFinalizer(app.UID, u.GetResourceVersion())
+	}
+	return nil
+}
+
+// claim takes the hosts before anything is routed to them. What is lost is left out of the plan.
+func (r *AfroAppReconciler) claim(ctx context.Context, p *pass) error {
+	var failures error
+	outcomes := map[expand.Key]observe.Outcome{}
+	for _, i := range p.facts.Plan.Intents {
+		if i.GVK() != foreign.HostClaim {
+			continue
+		}
+		out, lost, err := r.Applier.Claim(ctx, p.owner, i, p.known(i.Key()))
+		failures = errors.Join(failures, err)
+		if lost {
+			p.facts.LostHosts = append(p.facts.LostHosts, i.Key().Name)
+			continue
+		}
+		outcomes[i.Key()] = out
+	}
+	if len(p.facts.LostHosts) > 0 {
+		p.input.LostHosts = p.facts.LostHosts
+		r.expand(p)
+	}
+	for _, i := range p.facts.Plan.Intents {
+		if i.GVK() == foreign.HostClaim {
+			p.facts.Outcomes = append(p.facts.Outcomes, outcomes[i.Key()])
+		}
+	}
+	return failures
+}
+
+// apply brings every other child to its intent, in plan order. One that fails holds up no other (S11).
+func (r *AfroAppReconciler) apply(ctx context.Context, p *pass) error {
+	claims := map[expand.Key]observe.Outcome{}
+	for _, o := range p.facts.Outcomes {
+		claims[o.Key] = o
+	}
+	p.facts.Outcomes = nil
+	var failures error
+	for _, i := range p.facts.Plan.Intents {
+		out, claimed := claims[i.Key()]
+		if !claimed {
+			var err error
+			out, err = r.applyOne(ctx, p, i)
+			failures = errors.Join(failures, err)
+		}
+		p.facts.Outcomes = append(p.facts.Outcomes, out)
+	}
+	return failures
+}
+
+func (r *AfroAppReconciler) applyOne(ctx context.Context, p *pass, i expand.Intent) (observe.Outcome, error) {
+	known := p.known(i.Key())
+	if !p.input.Flavours.Serves(i.GVK()) {
+		return apply.NotInstalled(i, known.Row), nil
+	}
+	if out, missing, err := r.missingData(ctx, p, i, known); missing || err != nil {
+		return out, err
+	}
+	out, err := r.Applier.Apply(ctx, p.owner, i, known)
+	if err == nil && out.Reason == "" && i.Data() && known.Live != nil {
+		err = r.Applier.Revive(ctx, i.GVK(), known.Live)
+	}
+	return out, err
+}
+
+// missingData stops at a Cluster that was there and is gone: an empty one in its place would look healthy, and the app
+// would start on it. Only a person can say that a new database is wanted.
+func (r *AfroAppReconciler) missingData(ctx context.Context, p *pass, i expand.Intent, known apply.Known) (observe.Outcome, bool, error) {
+	if i.GVK() != foreign.Cluster || known.Live != nil || known.Row.UID == "" {
+		return observe.Outcome{}, false, nil
+	}
+	if p.app.Annotations[v1alpha1.AnnotationNewDatabase] == string(known.Row.UID) {
+		return observe.Outcome{}, false, nil
+	}
+	live := &cnpgv1.Cluster{}
+	err := r.Live.Get(ctx, types.NamespacedName{Namespace: i.Key().Namespace, Name: i.Key().Name}, live)
+	if err == nil {
+		return observe.Outcome{}, false, nil // the cache is behind
+	}
+	out := observe.Outcome{Key: i.Key(), Lane: i.Lane, Row: known.Row, Reason: v1alpha1.ReasonDataMissing,
+		Message: fmt.Sprintf("%s is gone, and was not deleted by AfroApp", i.Key()),
+		Fix:     fmt.Sprintf("restore it; or, for a new and empty database, annotate the AfroApp with %s=%s", v1alpha1.AnnotationNewDatabase, known.Row.UID)}
+	return out, true, client.IgnoreNotFound(err)
+}
+
+// prune takes away what is ours and no longer planned. Data never: it is left where it is. A claim goes last, and only
+// when the routes of its host are as planned.
+func (r *AfroAppReconciler) prune(ctx context.Context, p *pass) error {
+	var failures error
+	edgeDone := !slices.ContainsFunc(p.facts.Outcomes, func(o observe.Outcome) bool { return o.Lane == v1alpha1.LaneEdge && o.Reason != "" })
+	for _, key := range sortedKeys(p.children) {
+		kind := kindOf(key)
+		if p.facts.Plan.Has(key) || isData(kind, p.children[key]) || key.Kind == "AfroHostClaim" && !edgeDone {
+			continue
+		}
+		out, err := r.Applier.Remove(ctx, p.owner, key, laneOf(key), p.children[key])
+		failures = errors.Join(failures, err)
+		p.facts.Leftovers = append(p.facts.Leftovers, out)
+	}
+	return failures
+}
+
+// pretend fills in outcomes without a write: for a paused app.
+func (r *AfroAppReconciler) pretend(p *pass) {
+	for _, i := range p.facts.Plan.Intents {
+		p.facts.Outcomes = append(p.facts.Outcomes, observe.Outcome{Key: i.Key(), Lane: i.Lane, Row: p.rows[i.Key()]})
+	}
+}
+
+func kindOf(key expand.Key) foreign.Kind {
+	for _, k := range foreign.Children {
+		if k.Kind == key.Kind {
+			return k
+		}
+	}
+	return foreign.Kind{GroupVersionKind: schema.GroupVersionKind{Kind: key.Kind}}
+}
+
+func isData(k foreign.Kind, obj client.Object) bool {
+	return k.Data || obj.GetLabels()[expand.LabelData] == "true"
+}
+
+func laneOf(key expand.Key) v1alpha1.Lane {
+	switch key.Kind {
+	case "Application", "ImageUpdater", "AppProject":
+		return v1alpha1.LaneDelivery
+	case "AfroHostClaim", "Ingress", "HTTPRoute", "ListenerSet", "Certificate":
+		return v1alpha1.LaneEdge
+	}
+	return v1alpha1.LaneData
+}
+
+func sortedKeys(m map[expand.Key]client.Object) []expand.Key {
+	keys := make([]expand.Key, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	// Against the plan's order: what rests on others goes first, claims last of their lane.
+	slices.SortFunc(keys, func(a, b expand.Key) int {
+		if d := foreign.Order(kindOf(b).GroupVersionKind) - foreign.Order(kindOf(a).GroupVersionKind); d != 0 {
+			return d
+		}
+		return compareStrings(a.String(), b.String())
+	})
+	return keys
+}
+
+func compareStrings(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// serverNameOf finds the archive of a Cluster that exists.
+func serverNameOf(children map[expand.Key]client.Object, key expand.Key) string {
+	c, ok := children[key].(*cnpgv1.Cluster)
+	if !ok {
+		return ""
+	}
+	for _, p := range c.Spec.Plugins {
+		if p.Name == foreign.BarmanPlugin {
+			return p.Parameters["serverName"]
+		}
+	}
+	return ""
+}

@@ -1,0 +1,64 @@
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/afrotomation/afroapp/api/v1alpha1"
+	"github.com/afrotomation/afroapp/internal/apply"
+	"github.com/afrotomation/afroapp/internal/observe"
+)
+
+// report tells what the pass learned: at most one status write, none when nothing changed, events for what changed for
+// people. It returns when to look again.
+func (r *AfroAppReconciler) report(ctx context.Context, p *pass) (time.Duration, error) {
+	result := observe.Status(p.facts)
+	name := types.NamespacedName{Namespace: p.app.Namespace, Name: p.app.Name}
+	r.stuck.record(name, result.Status)
+	old := p.app.Status
+	if observe.SameStatus(old, result.Status) {
+		r.pacer.settle(p.app.UID)
+		return result.WakeAfter, nil
+	}
+	if wait := r.pacer.wait(p.app, p.facts.Now, observe.Progressing(old, result.Status)); wait > 0 {
+		r.pacer.hold(p.app.UID, result.Status.Children)
+		return soonest(result.WakeAfter, wait), nil
+	}
+	version, err := writeStatus(ctx, r.Client, p.app, "AfroApp", &result.Status)
+	if err != nil {
+		return 0, err
+	}
+	r.pacer.wrote(p.app.UID, version, &result.Status)
+	for _, e := range observe.Transitions(p.app, old, result.Status) {
+		r.Recorder.Eventf(p.app, nil, e.Type, e.Reason, "Observe", "%s", e.Message)
+	}
+	return result.WakeAfter, nil
+}
+
+// writeStatus applies a whole status: what is not in it is removed. It returns the resourceVersion of the answer.
+func writeStatus(ctx context.Context, c client.Client, obj client.Object, kind string, status any) (string, error) {
+	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(status)
+	if err != nil {
+		return "", err
+	}
+	u := &unstructured.Unstructured{Object: map[string]any{"status": fields}}
+	u.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(kind))
+	u.SetNamespace(obj.GetNamespace())
+	u.SetName(obj.GetName())
+	u.SetUID(obj.GetUID())
+	err = c.Status().Apply(ctx, client.ApplyConfigurationFromUnstructured(u), apply.FieldOwner, client.ForceOwnership)
+	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+		return "", nil // deleted meanwhile
+	}
+	if err != nil {
+		return "", fmt.Errorf("status: %w", err)
+	}
+	return u.GetResourceVersion(), nil
+}

@@ -1,0 +1,444 @@
+package controllers
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/afrotomation/afroapp/api/v1alpha1"
+	"github.com/afrotomation/afroapp/internal/apply"
+	"github.com/afrotomation/afroapp/internal/expand"
+	"github.com/afrotomation/afroapp/internal/fixtures"
+	"github.com/afrotomation/afroapp/internal/foreign"
+	"github.com/afrotomation/afroapp/internal/gather"
+	"github.com/afrotomation/afroapp/internal/platform"
+)
+
+const patienceOfTests = 30 * time.Second
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// eventually tries until it works, and fails with the last reason.
+func eventually(t testing.TB, what func() error) {
+	t.Helper()
+	deadline := time.Now().Add(patienceOfTests)
+	for {
+		err := what()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("not within %s: %v", patienceOfTests, err)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func ensureNamespace(ctx context.Context, name string) error {
+	err := admin.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+	if apierrors.IsAlreadyExists(err) {
+		return nil
+	}
+	return err
+}
+
+// request is one request of the operator.
+type sent struct {
+	method, path string
+	watch        bool
+	body         []byte // of a server-side apply
+}
+
+func (s sent) write() bool { return s.method != http.MethodGet }
+
+func (s sent) String() string { return s.method + " " + s.path }
+
+// counter counts every request that the operator sends.
+type counter struct {
+	mu   sync.Mutex
+	all  []sent
+	next http.RoundTripper
+}
+
+func (c *counter) RoundTrip(r *http.Request) (*http.Response, error) {
+	s := sent{method: r.Method, path: r.URL.Path, watch: r.URL.Query().Get("watch") != ""}
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/apply-patch") {
+		raw, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		s.body, r.Body = raw, io.NopCloser(bytes.NewReader(raw))
+	}
+	c.mu.Lock()
+	c.all = append(c.all, s)
+	c.mu.Unlock()
+	return c.next.RoundTrip(r)
+}
+
+// applied is what the operator last applied to an object, without the precondition.
+func (c *counter) applied(i expand.Intent) (map[string]any, bool) {
+	kind := kindOf(i.Key())
+	suffix := "/" + kind.Resource + "/" + i.Key().Name
+	if ns := i.Key().Namespace; ns != "" {
+		suffix = "/namespaces/" + ns + suffix
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for n := len(c.all) - 1; n >= 0; n-- {
+		if c.all[n].body == nil || !strings.HasSuffix(c.all[n].path, suffix) {
+			continue
+		}
+		out := map[string]any{}
+		if json.Unmarshal(c.all[n].body, &out) != nil {
+			return nil, false
+		}
+		meta := out["metadata"].(map[string]any)
+		delete(meta, "resourceVersion")
+		delete(meta, "uid")
+		return out, true
+	}
+	return nil, false
+}
+
+// asRendered demands that what was sent is what `afroctl render` prints.
+func (c *counter) asRendered(t *testing.T, plan *expand.Plan) {
+	t.Helper()
+	for _, i := range plan.Intents {
+		got, ok := c.applied(i)
+		if !ok {
+			t.Errorf("%s was never applied", i.Key())
+			continue
+		}
+		raw, err := json.Marshal(i.Object.Object)
+		must(t, err)
+		want := map[string]any{}
+		must(t, json.Unmarshal(raw, &want))
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: rendered (-) and applied (+) differ:\n%s", i.Key(), d)
+		}
+	}
+}
+
+// since are the requests after a mark, watches and events left out.
+func (c *counter) since(mark int) []sent {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []sent
+	for _, s := range c.all[mark:] {
+		if !s.watch && !strings.Contains(s.path, "/events") {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (c *counter) mark() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.all)
+}
+
+// writes are the writes after a mark.
+func (c *counter) writes(mark int) []sent {
+	return slices.DeleteFunc(c.since(mark), func(s sent) bool { return !s.write() })
+}
+
+// operator is a running operator.
+type operator struct {
+	*counter
+	stop func()
+}
+
+var testKey = []byte("0123456789abcdef0123456789abcdef")
+
+// startOperator runs the operator until the test ends or stop is called.
+func startOperator(t *testing.T) *operator {
+	t.Helper()
+	cfg := operatorConfig(t)
+	c := &counter{}
+	cfg.Wrap(func(rt http.RoundTripper) http.RoundTripper { c.next = rt; return c })
+	scheme, err := Scheme()
+	must(t, err)
+	cacheOptions, err := gather.CacheOptions(scheme)
+	must(t, err)
+	mgr, err := ctrl.NewManager(cfg, ctrl.Options{Scheme: scheme, Cache: cacheOptions, Metrics: metricsserver.Options{BindAddress: "0"}})
+	must(t, err)
+	must(t, Setup(mgr, Options{PasswordKey: testKey, SkipNameValidation: true}))
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- mgr.Start(ctx) }()
+	op := &operator{counter: c}
+	op.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("the operator ended with %v", err)
+		}
+	})
+	t.Cleanup(op.stop)
+	select {
+	case <-mgr.Elected():
+	case err := <-done:
+		t.Fatalf("the operator did not start: %v", err)
+	}
+	return op
+}
+
+// world is what a test has: a platform, namespaces of its own, and a clean end.
+type world struct {
+	t   *testing.T
+	ctx context.Context
+	ns  string
+}
+
+// newWorld applies the default platform and makes a namespace. When the test ends, its apps are deleted while its operator
+// runs, so that no test sees the children of another.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	ns := strings.ToLower(strings.NewReplacer("/", "-", "_", "-").Replace(t.Name()))
+	ns = strings.TrimPrefix(ns, "test")
+	if len(ns) > 50 {
+		ns = strings.Trim(ns[:50], "-")
+	}
+	w := &world{t: t, ctx: context.Background(), ns: ns}
+	must(t, ensureNamespace(w.ctx, ns))
+	w.apply(platformYAML)
+	return w
+}
+
+// cleanAtEnd has to be called after the operator was started: cleanups run last first.
+func (w *world) cleanAtEnd() {
+	w.t.Cleanup(func() {
+		apps := &v1alpha1.AfroAppList{}
+		must(w.t, admin.List(w.ctx, apps))
+		for i := range apps.Items {
+			_ = admin.Patch(w.ctx, &apps.Items[i], client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"annotations":{"`+v1alpha1.AnnotationPaused+`":null}}}`)))
+			_ = admin.Delete(w.ctx, &apps.Items[i])
+		}
+		eventually(w.t, func() error {
+			must(w.t, admin.List(w.ctx, apps))
+			w.releaseFinalizers()
+			if len(apps.Items) > 0 {
+				return fmt.Errorf("%d AfroApps are still there, the first is %s: %+v", len(apps.Items), apps.Items[0].Name, apps.Items[0].Status.StuckAt)
+			}
+			return nil
+		})
+		w.wipe()
+	})
+}
+
+// releaseFinalizers plays Argo CD and image-updater where no actor does: what is deleted may go.
+func (w *world) releaseFinalizers() {
+	for _, gvk := range []schemaGVK{foreign.Application, foreign.ImageUpdater} {
+		list := &unstructured.UnstructuredList{}
+		list.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
+		if admin.List(w.ctx, list) != nil {
+			continue
+		}
+		for i := range list.Items {
+			if o := &list.Items[i]; o.GetDeletionTimestamp() != nil {
+				_ = admin.Patch(w.ctx, o, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`)))
+			}
+		}
+	}
+}
+
+// wipe removes what the operator keeps on purpose, so that the next test begins without it.
+func (w *world) wipe() {
+	for _, k := range foreign.Children {
+		list := &unstructured.UnstructuredList{}
+		list.SetGroupVersionKind(k.GroupVersion().WithKind(k.Kind + "List"))
+		if admin.List(w.ctx, list, client.MatchingLabels{expand.LabelManagedBy: expand.ManagedBy}) != nil {
+			continue
+		}
+		for i := range list.Items {
+			_ = client.IgnoreNotFound(admin.Delete(w.ctx, &list.Items[i]))
+		}
+	}
+}
+
+// apply applies documents as a person with kubectl would; {{ns}} stands for the namespace of the test.
+func (w *world) apply(docs string) {
+	w.t.Helper()
+	must(w.t, w.tryApply(docs))
+}
+
+func (w *world) tryApply(docs string) error {
+	objs, err := fixtures.Decode([]byte(strings.ReplaceAll(docs, "{{ns}}", w.ns)))
+	if err != nil {
+		return err
+	}
+	for _, o := range objs {
+		if err := admin.Apply(w.ctx, client.ApplyConfigurationFromUnstructured(o), client.FieldOwner("kubectl"), client.ForceOwnership); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// app reads an AfroApp of the test's namespace.
+func (w *world) app(name string) *v1alpha1.AfroApp {
+	w.t.Helper()
+	a := &v1alpha1.AfroApp{}
+	must(w.t, admin.Get(w.ctx, types.NamespacedName{Namespace: w.ns, Name: name}, a))
+	return a
+}
+
+// get reads an object as it is.
+func (w *world) get(k expand.Key) (*unstructured.Unstructured, error) {
+	u := &unstructured.Unstructured{}
+	u.SetGroupVersionKind(kindOf(k).GroupVersionKind)
+	return u, admin.Get(w.ctx, types.NamespacedName{Namespace: k.Namespace, Name: k.Name}, u)
+}
+
+// plan is what the app should become, by the very call of `afroctl render`.
+func (w *world) plan(name string) *expand.Plan {
+	w.t.Helper()
+	app := w.app(name)
+	ns := &corev1.Namespace{}
+	must(w.t, admin.Get(w.ctx, types.NamespacedName{Name: w.ns}, ns))
+	p, err := platformOf(w.ctx, admin)
+	must(w.t, err)
+	plan, err := expand.Expand(expand.Input{App: app, Platform: p, PasswordKey: testKey,
+		Namespace: platformNamespace(ns)})
+	must(w.t, err)
+	return plan
+}
+
+// settled waits until every planned child is there and the status speaks of the current spec.
+func (w *world) settled(name string) {
+	w.t.Helper()
+	eventually(w.t, func() error {
+		app := w.app(name)
+		if app.Status.ObservedGeneration != app.Generation {
+			return fmt.Errorf("status speaks of generation %d, not %d", app.Status.ObservedGeneration, app.Generation)
+		}
+		for _, i := range w.plan(name).Intents {
+			if _, err := w.get(i.Key()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// quiet waits until the operator has sent nothing for a while.
+func (o *operator) quiet(t *testing.T) {
+	t.Helper()
+	last, since := o.mark(), time.Now()
+	deadline := time.Now().Add(patienceOfTests)
+	for time.Since(since) < 600*time.Millisecond {
+		if now := o.mark(); now != last {
+			last, since = now, time.Now()
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the operator does not come to rest: %v", o.since(max(0, last-10)))
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// condition is the status of a condition, with its reason; empty when it is absent.
+func condition(app *v1alpha1.AfroApp, kind string) (status, reason string) {
+	for _, c := range app.Status.Conditions {
+		if c.Type == kind {
+			return string(c.Status), c.Reason
+		}
+	}
+	return "", ""
+}
+
+const platformYAML = `
+apiVersion: platform.afrotomation.com/v1alpha1
+kind: AfroPlatform
+metadata: {name: default}
+spec:
+  infra: {repoURL: https://github.com/codenificient/infra.git, targetRevision: main}
+  registries: [{host: ghcr.io}]
+  tenants:
+  - name: everyone
+    namespaces: ["*"]
+    hostSuffixes: [afrotomation.com]
+    hosts: [custom.example]
+    repositories: [ghcr.io/codenificient]
+  edge:
+    dialect: IngressNginx
+    tls: {wildcards: [afrotomation.com], clusterIssuer: letsencrypt}
+    tailnet: {domain: tail1a2b.ts.net}
+  database:
+    shared: {namespace: databases, name: pg}
+    dedicated: {}
+  backup:
+    b2: {bucket: afrotomation-backups, region: eu-central-003, secretName: b2-key}
+`
+
+const minimalApp = `
+apiVersion: platform.afrotomation.com/v1alpha1
+kind: AfroApp
+metadata: {name: clickrise, namespace: "{{ns}}"}
+spec:
+  image: ghcr.io/codenificient/clickrise:latest
+  port: 3000
+  hosts: ["{{ns}}.afrotomation.com"]
+  database: {}
+`
+
+func platformNamespace(ns *corev1.Namespace) platform.Namespace {
+	return platform.Namespace{Name: ns.Name, UID: ns.UID, Labels: ns.Labels}
+}
+
+// touchesPlatform tells requests of the platform controller, which makes projects, from those for an app.
+func touchesPlatform(s sent) bool {
+	return strings.Contains(s.path, "/afroplatforms") || strings.Contains(s.path, "/appprojects")
+}
+
+// held compares a live object with an intent; the caches keep Secrets hashed, the API server does not.
+func held(i expand.Intent, live *unstructured.Unstructured) bool {
+	if i.GVK() != foreign.Secret {
+		return apply.Held(i, live)
+	}
+	s := &corev1.Secret{}
+	if runtime.DefaultUnstructuredConverter.FromUnstructured(live.Object, s) != nil {
+		return false
+	}
+	apply.HashSecret(s)
+	return apply.Held(i, s)
+}
+
+func isAppStatus(s sent) bool {
+	return strings.HasSuffix(s.path, "/status") && strings.Contains(s.path, "/afroapps/")
+}
+
+// grantDataDeletion turns the second lock for the rest of the test.
+func (w *world) grantDataDeletion() {
+	w.t.Helper()
+	objs, err := fixtures.Objects("../config/data-deletion/role.yaml", "../config/data-deletion/role_binding.yaml")
+	must(w.t, err)
+	for _, o := range objs {
+		must(w.t, admin.Apply(w.ctx, client.ApplyConfigurationFromUnstructured(o), client.FieldOwner("test"), client.ForceOwnership))
+		w.t.Cleanup(func() { _ = admin.Delete(w.ctx, o) })
+	}
+}

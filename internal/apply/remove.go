@@ -1,0 +1,76 @@
+package apply
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/afrotomation/afroapp/api/v1alpha1"
+	"github.com/afrotomation/afroapp/internal/expand"
+	"github.com/afrotomation/afroapp/internal/observe"
+)
+
+// Remove deletes exactly the object that was looked at: its UID and its resourceVersion are preconditions, so that one
+// that changed hands in the meantime stays (S7). Until it is confirmed gone the outcome says so.
+func (a *Applier) Remove(ctx context.Context, o Owner, key expand.Key, lane v1alpha1.Lane, live client.Object) (observe.Outcome, error) {
+	out := observe.Outcome{Key: key, Lane: lane, Row: v1alpha1.Child{Kind: key.Kind, Namespace: key.Namespace, Name: key.Name, UID: live.GetUID()}}
+	if r := o.mayWrite(key, live); r != nil {
+		return refused(out, r), nil
+	}
+	if live.GetDeletionTimestamp() != nil {
+		out.Reason, out.Message, out.Fix = v1alpha1.ReasonDeleting, key.String()+" is being deleted", "wait; if it stays, see what holds its finalizers"
+		return out, nil
+	}
+	uid, version := live.GetUID(), live.GetResourceVersion()
+	err := a.client.Delete(ctx, live, client.Preconditions{UID: &uid, ResourceVersion: &version})
+	switch {
+	case err == nil || apierrors.IsNotFound(err):
+		a.pending.forget(key)
+		out.Reason, out.Message, out.Fix = v1alpha1.ReasonDeleting, key.String()+" is being deleted", "wait; if it stays, see what holds its finalizers"
+		return out, nil
+	case apierrors.IsForbidden(err):
+		out.Reason, out.Message = v1alpha1.ReasonForbidden, "the operator may not delete "+key.String()
+		out.Fix = "delete it yourself, or give the operator the right; for data that is config/data-deletion"
+		return out, nil
+	}
+	out.Reason, out.Message, out.Fix = v1alpha1.ReasonApplyFailed, key.String()+" could not be deleted", "nothing to do: it is tried again"
+	return out, fmt.Errorf("delete %s: %w", key, err)
+}
+
+// DropFinalizer takes one finalizer off an object that was looked at, and leaves the others.
+func (a *Applier) DropFinalizer(ctx context.Context, live client.Object, finalizer string) error {
+	rest := []string{}
+	for _, f := range live.GetFinalizers() {
+		if f != finalizer {
+			rest = append(rest, f)
+		}
+	}
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
+		"uid": live.GetUID(), "resourceVersion": live.GetResourceVersion(), "finalizers": rest}})
+	if err != nil {
+		return err
+	}
+	err = a.client.Patch(ctx, live.DeepCopyObject().(client.Object), client.RawPatch(types.MergePatchType, patch), FieldOwner)
+	return client.IgnoreNotFound(err)
+}
+
+// Reclaim turns the reclaim policy of a Database or DatabaseRole to delete, before the object is deleted: CloudNativePG
+// then drops what it stands for. It returns the object as it is now; other kinds are left as they are.
+func (a *Applier) Reclaim(ctx context.Context, gvk schema.GroupVersionKind, live client.Object) (client.Object, error) {
+	field := map[string]string{"Database": "databaseReclaimPolicy", "DatabaseRole": "databaseRoleReclaimPolicy"}[gvk.Kind]
+	if field == "" || live.GetDeletionTimestamp() != nil {
+		return live, nil
+	}
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"uid": live.GetUID()}, "spec": map[string]any{field: "delete"}})
+	if err != nil {
+		return nil, err
+	}
+	fresh := live.DeepCopyObject().(client.Object)
+	err = a.client.Patch(ctx, fresh, client.RawPatch(types.MergePatchType, patch), FieldOwner)
+	return fresh, client.IgnoreNotFound(err)
+}

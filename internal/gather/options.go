@@ -1,0 +1,73 @@
+// Package gather is the eyes: it keeps what the cluster says of our children in small caches, and knows which kinds
+// the cluster serves right now.
+package gather
+
+import (
+	cnpgv1 "github.com/cloudnative-pg/api/pkg/api/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/afrotomation/afroapp/internal/apply"
+	"github.com/afrotomation/afroapp/internal/expand"
+	"github.com/afrotomation/afroapp/internal/foreign"
+)
+
+// CacheOptions keep the caches small: only children of ours, without managed fields, without passwords, without what is
+// never looked at. A child whose label was taken off is gone from the cache; the next apply finds and labels it again.
+func CacheOptions(s *runtime.Scheme) (cache.Options, error) {
+	ours := labels.SelectorFromSet(labels.Set{expand.LabelManagedBy: expand.ManagedBy})
+	byObject := map[client.Object]cache.ByObject{}
+	for _, k := range foreign.Children {
+		obj, err := newObject(s, k.GroupVersionKind)
+		if err != nil {
+			return cache.Options{}, err
+		}
+		yes := true
+		o := cache.ByObject{Label: ours, UnsafeDisableDeepCopy: &yes}
+		if readForeign(k) {
+			o.Label = labels.Everything()
+		}
+		byObject[obj] = o
+	}
+	return cache.Options{ByObject: byObject, DefaultTransform: diet, ReaderFailOnMissingInformer: true}, nil
+}
+
+// readForeign kinds are looked at also where they are not ours: the shared Cluster and its archive may be the admin's own.
+func readForeign(k foreign.Kind) bool {
+	return k.GroupVersionKind == foreign.Cluster || k.GroupVersionKind == foreign.ObjectStore || k.GroupVersionKind == foreign.ScheduledBackup
+}
+
+// diet takes out what nobody here reads. What is left is never sent back.
+func diet(in any) (any, error) {
+	obj, err := meta.Accessor(in)
+	if err != nil {
+		return in, nil //nolint:nilerr // a tombstone of the informer: nothing to slim
+	}
+	obj.SetManagedFields(nil)
+	if a := obj.GetAnnotations(); a != nil {
+		delete(a, corev1.LastAppliedConfigAnnotation)
+	}
+	switch o := in.(type) {
+	case *corev1.Secret:
+		apply.HashSecret(o)
+	case *cnpgv1.Cluster:
+		s := o.Status
+		o.Status = cnpgv1.ClusterStatus{Phase: s.Phase, PhaseReason: s.PhaseReason, Conditions: s.Conditions,
+			Instances: s.Instances, ReadyInstances: s.ReadyInstances}
+	case *foreign.UpdaterCR:
+		o.Status.Conditions = settled(o.Status.Conditions)
+	}
+	return in, nil
+}
+
+func newObject(s *runtime.Scheme, gvk schemaGVK) (client.Object, error) {
+	o, err := s.New(gvk)
+	if err != nil {
+		return nil, err
+	}
+	return o.(client.Object), nil
+}

@@ -1,0 +1,35 @@
+package observe
+
+import (
+	"github.com/afrotomation/afroapp/api/v1alpha1"
+	"github.com/afrotomation/afroapp/internal/expand"
+)
+
+// maxChildren is the bound of status.children. No plan comes near it.
+const maxChildren = 64
+
+// ledger is what was applied, in the order of the plan, and behind it what could not be taken away. Without a plan it is
+// that of before: nothing was changed.
+func (l lens) ledger() []v1alpha1.Child {
+	var rows []v1alpha1.Child
+	seen := map[expand.Key]bool{}
+	add := func(row v1alpha1.Child) {
+		key := expand.Key{Kind: row.Kind, Namespace: row.Namespace, Name: row.Name}
+		if row.UID != "" && row.Kind != "" && !seen[key] && len(rows) < maxChildren {
+			seen[key] = true
+			rows = append(rows, row)
+		}
+	}
+	if l.Plan == nil {
+		for _, row := range l.App.Status.Children {
+			add(row)
+		}
+	}
+	for _, o := range l.Outcomes {
+		add(o.Row)
+	}
+	for _, o := range l.Leftovers {
+		add(o.Row)
+	}
+	return rows
+}

@@ -1,0 +1,61 @@
+package observe
+
+import (
+	"time"
+
+	"github.com/afrotomation/afroapp/api/v1alpha1"
+)
+
+// Status decides what the app's status is, once, from everything that a pass learned. It changes none of the facts.
+func Status(f Facts) Result {
+	l := lens{Facts: f, wants: wantsOf(f)}
+	var hops []hop
+	for _, s := range l.steps() {
+		hops = append(hops, settle(s, f.App.Status.Hops, f.Now))
+	}
+	s := v1alpha1.AfroAppStatus{
+		ObservedGeneration: f.App.Generation,
+		StuckAt:            stuckAt(hops, l.refused()),
+		URL:                l.url(),
+		Image:              l.image(),
+		Database:           l.database(),
+		Backup:             l.backup(),
+		Application:        l.application(),
+		Children:           l.ledger(),
+	}
+	for _, h := range hops {
+		s.Hops = append(s.Hops, h.Hop)
+	}
+	s.Conditions = l.conditions(s.Hops, s.StuckAt)
+	return Result{Status: s, WakeAfter: wakeAfter(hops, f.Now)}
+}
+
+// steps are all hops that the app asks for, in order.
+func (l lens) steps() []step {
+	if l.deleting() {
+		return []step{{v1alpha1.LaneSpec, v1alpha1.HopApply, l.teardown()}}
+	}
+	steps := l.specLane()
+	steps = append(steps, l.deliveryLane()...)
+	if l.edge != nil {
+		steps = append(steps, l.edgeLane()...)
+	}
+	if l.data != nil {
+		steps = append(steps, l.dataLane()...)
+	}
+	return steps
+}
+
+// wakeAfter is how long it takes until the first hop changes by itself; 0: none does.
+func wakeAfter(hops []hop, now time.Time) time.Duration {
+	var first time.Time
+	for _, h := range hops {
+		if h.wake.After(now) {
+			first = earliest(first, h.wake)
+		}
+	}
+	if first.IsZero() {
+		return 0
+	}
+	return first.Sub(now)
+}

@@ -1,0 +1,71 @@
+package platform
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"unicode/utf8"
+)
+
+// The rules of the CRD once more, for objects that never saw it: files on a desk, objects older than a rule,
+// a restored etcd. Each message names the remedy, as the CRD's do. Where Go can know more than CEL (the grammar of
+// a version range, what the API server takes as a path), it refuses more, never less.
+
+// form is what a text has to look like, and what is said where it does not.
+type form struct {
+	pattern   *regexp.Regexp
+	maxLength int // characters
+	cause     string
+	remedy    string
+}
+
+var (
+	dnsLabel  = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	folder    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`)
+	retention = regexp.MustCompile(`^[1-9][0-9]{0,3}[dwm]$`)
+
+	secretName = form{regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`), 253, "not the name of a Secret", "write it as kubectl get secrets shows it"}
+)
+
+// text refuses a value that is too long or not of its form. An empty one was not given.
+func (r *resolver) text(field, value string, f form) {
+	if value != "" {
+		r.must(field, value, f)
+	}
+}
+
+// must is text for a value that cannot be left out.
+func (r *resolver) must(field, value string, f form) {
+	if utf8.RuneCountInString(value) > f.maxLength {
+		r.refusals.invalid(field, fmt.Sprintf("longer than %d characters", f.maxLength), "shorten it")
+		return
+	}
+	if !f.pattern.MatchString(value) {
+		r.refusals.invalid(field, f.cause, f.remedy)
+	}
+}
+
+// set refuses a list that is too long, and items that are not of their form or named twice.
+func (r *resolver) set(field string, items []string, limit int, f form) {
+	r.atMost(field, len(items), limit)
+	for i, item := range items {
+		at := fmt.Sprintf("%s[%d]", field, i)
+		r.must(at, item, f)
+		if slices.Contains(items[:i], item) {
+			r.refusals.invalid(at, item+" is named twice", "remove one of them")
+		}
+	}
+}
+
+func (r *resolver) atMost(field string, n, limit int) {
+	if n > limit {
+		r.refusals.invalid(field, fmt.Sprintf("more than %d items", limit), "remove some")
+	}
+}
+
+// between refuses a number outside its bounds.
+func (r *resolver) between(field string, n, low, high int32) {
+	if n < low || n > high {
+		r.refusals.invalid(field, fmt.Sprintf("not between %d and %d", low, high), "choose a number in between")
+	}
+}

@@ -1,0 +1,97 @@
+package platform
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/afrotomation/afroapp/api/v1alpha1"
+)
+
+var (
+	hostForm = form{regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`), 253, "not a host name",
+		"use lower-case letters, digits, '-' and '.', no wildcard, no port, no trailing dot, for example shop.example.com"}
+	pathForm = form{regexp.MustCompile(`^/[A-Za-z0-9._/-]*$`), 256, "not a path prefix", "start with '/' and use letters, digits, '.', '_', '-' and '/', for example /api"}
+
+	ipAddress = regexp.MustCompile(`^[0-9]+(\.[0-9]+){3}$`)
+	// unusualPath is what the API server refuses in an Ingress and in an HTTPRoute.
+	unusualPath = regexp.MustCompile(`//|/\.\.?(/|$)`)
+	idleTimeout = regexp.MustCompile(`^([0-9]+h)?([0-9]+m)?([0-9]+s)?$`)
+)
+
+// isHost tells whether a host could be one: an address is none.
+func isHost(h string) bool {
+	return len(h) <= hostForm.maxLength && hostForm.pattern.MatchString(h) && !ipAddress.MatchString(h)
+}
+
+func (r *resolver) checkEdge() {
+	spec := &r.app.Spec
+	r.set("spec.hosts", spec.Hosts, 10, hostForm)
+	for i, h := range spec.Hosts {
+		if ipAddress.MatchString(h) {
+			r.refusals.invalid(fmt.Sprintf("spec.hosts[%d]", i), "an address, not a host name", hostForm.remedy)
+		}
+	}
+	r.checkPaths(spec.Paths)
+	if spec.TLS != nil {
+		switch spec.TLS.Mode {
+		case "", v1alpha1.TLSWildcard, v1alpha1.TLSPerHost, v1alpha1.TLSOff:
+		default:
+			r.refusals.invalid("spec.tls.mode", "not one of Wildcard, PerHost and Off", "choose one of them")
+		}
+	}
+	if spec.Exposure != nil {
+		r.checkExposure(spec.Exposure)
+	}
+}
+
+func (r *resolver) checkPaths(paths []string) {
+	if paths == nil {
+		return
+	}
+	if len(r.app.Spec.Hosts) == 0 {
+		r.refusals.invalid("spec.paths", "without hosts nothing is routed", "add spec.hosts, or remove spec.paths")
+	}
+	if len(paths) == 0 {
+		r.refusals.invalid("spec.paths", "empty, so nothing is routed", "name a path, or leave it out to route them all")
+	}
+	r.set("spec.paths", paths, 10, pathForm)
+	for i, p := range paths {
+		f := fmt.Sprintf("spec.paths[%d]", i)
+		if unusualPath.MatchString(p) {
+			r.refusals.invalid(f, "holds '//' or an element '.' or '..', which no edge takes", "write the path as it is asked for, for example /api")
+		}
+		if strings.HasPrefix(p, "/.well-known/acme-challenge") {
+			r.refusals.invalid(f, "this path is reserved for certificate challenges", "choose another")
+		}
+	}
+}
+
+var maxBody = resource.MustParse("10Gi")
+
+func (r *resolver) checkExposure(x *v1alpha1.Exposure) {
+	const f = "spec.exposure."
+	switch x.Visibility {
+	case "", v1alpha1.VisibilityPublic, v1alpha1.VisibilityTailnet:
+	default:
+		r.refusals.invalid(f+"visibility", "not one of Public and Tailnet", "choose one of them")
+	}
+	if x.Streaming != nil && !isIdleTimeout(x.Streaming.IdleTimeout) {
+		r.refusals.invalid(f+"streaming.idleTimeout", "not between 1s and 24h", "write for example 1h")
+	}
+	if q := x.MaxBodySize; q != nil && (q.Sign() <= 0 || q.Cmp(maxBody) > 0 || q.Value()%1024 != 0) {
+		r.refusals.invalid(f+"maxBodySize", "not whole KiB between 1Ki and 10Gi", "write for example 10Mi")
+	}
+	if x.RateLimit != nil {
+		r.between(f+"rateLimit.requestsPerSecond", x.RateLimit.RequestsPerSecond, 1, 10000)
+	}
+}
+
+// isIdleTimeout takes what CEL takes: hours, minutes and seconds in whole numbers.
+func isIdleTimeout(s string) bool {
+	d, err := time.ParseDuration(s)
+	return err == nil && len(s) <= 16 && idleTimeout.MatchString(s) && d >= time.Second && d <= 24*time.Hour
+}

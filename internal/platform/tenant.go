@@ -1,0 +1,77 @@
+package platform
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/afrotomation/afroapp/api/v1alpha1"
+)
+
+// Namespace is what has to be known of the namespace of an app.
+type Namespace struct {
+	Name   string
+	UID    types.UID
+	Labels map[string]string
+}
+
+// TenantOf finds the first tenant that matches a namespace.
+func TenantOf(p *v1alpha1.AfroPlatform, ns Namespace) (*v1alpha1.Tenant, bool) {
+	for i := range p.Spec.Tenants {
+		if t := &p.Spec.Tenants[i]; matches(t, ns) {
+			return t, true
+		}
+	}
+	return nil, false
+}
+
+func matches(t *v1alpha1.Tenant, ns Namespace) bool {
+	if t.NamespaceSelector != nil {
+		selector, err := metav1.LabelSelectorAsSelector(t.NamespaceSelector)
+		return err == nil && selector.Matches(labels.Set(ns.Labels))
+	}
+	return slices.Contains(t.Namespaces, "*") || slices.Contains(t.Namespaces, ns.Name)
+}
+
+// grantsHost tells whether a tenant may claim a host.
+func grantsHost(t *v1alpha1.Tenant, host string) bool {
+	if slices.Contains(t.Hosts, host) {
+		return true
+	}
+	return slices.ContainsFunc(t.HostSuffixes, func(s string) bool { return strings.HasSuffix(host, "."+s) })
+}
+
+// grantsPath tells whether a tenant may deploy from a folder of the infra repository.
+func grantsPath(t *v1alpha1.Tenant, namespace, folder string) bool {
+	folder = path.Clean(folder)
+	prefixes := t.SourcePaths
+	if len(prefixes) == 0 {
+		prefixes = []string{"apps/{namespace}"}
+	}
+	return slices.ContainsFunc(prefixes, func(p string) bool {
+		p = strings.TrimSuffix(strings.ReplaceAll(p, "{namespace}", namespace), "/")
+		return folder == p || strings.HasPrefix(folder, p+"/")
+	})
+}
+
+// grantsMode tells whether a list of grants holds a value; an absent list grants all.
+func grantsMode[T comparable](grants []T, want T) bool {
+	return len(grants) == 0 || slices.Contains(grants, want)
+}
+
+// SameRepository compares two repository URLs as Argo CD does: host in any case, with or without .git.
+func SameRepository(a, b string) bool { return canonicalRepository(a) == canonicalRepository(b) }
+
+func canonicalRepository(u string) string {
+	u = strings.TrimSuffix(strings.TrimSuffix(u, "/"), ".git")
+	scheme, rest, ok := strings.Cut(u, "://")
+	if !ok {
+		return u
+	}
+	host, path, _ := strings.Cut(rest, "/")
+	return strings.ToLower(scheme) + "://" + strings.ToLower(host) + "/" + path
+}

@@ -1,0 +1,99 @@
+package actors
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// rendered is what a source says at a commit.
+type rendered struct {
+	revision   string
+	sourceType string
+	objects    []*unstructured.Unstructured // Services first, as Argo CD applies them
+}
+
+// placeholder runs where nobody has said which image a folder holds.
+const placeholder = "registry.invalid/placeholder:latest"
+
+// render makes the objects of a source. Its error is worded as the repo-server's.
+func (a *ArgoCD) render(s *scene, app *unstructured.Unstructured, source map[string]any) (rendered, error) {
+	folder, _ := source["path"].(string)
+	commit, err := a.commit(s, app, source)
+	if err != nil {
+		return rendered{}, err
+	}
+	if s.mode() == ComparisonErrorHealthy || a.options.Repository != nil && !commit.hasFolder(folder) {
+		return rendered{}, fmt.Errorf("%s: app path does not exist", folder)
+	}
+	r := rendered{revision: commit.head}
+	r.sourceType, r.objects, err = commit.render(app, source, folder)
+	if err != nil {
+		return rendered{}, err
+	}
+	a.finish(s, app, r.objects)
+	return r, nil
+}
+
+// commit that the source points at, as far as it has been seen.
+func (a *ArgoCD) commit(s *scene, app *unstructured.Unstructured, source map[string]any) (tree, error) {
+	if a.options.Repository == nil {
+		return tree{head: strings.Repeat("0", 39) + "1"}, nil
+	}
+	revision, _ := source["targetRevision"].(string)
+	head := a.options.Repository.tree()
+	if revision != "" && revision != "HEAD" && revision != "main" && revision != head.head {
+		return tree{}, fmt.Errorf("unable to resolve '%s' to a commit SHA", revision)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if seen, ok := a.trees[s.key]; ok && s.mode() == CommitNotSeen && !refreshAsked(app) {
+		return seen, nil
+	}
+	a.trees[s.key] = head
+	return head, nil
+}
+
+func refreshAsked(app *unstructured.Unstructured) bool {
+	_, ok := app.GetAnnotations()[refreshAnnotation]
+	return ok
+}
+
+// finish adds what Argo CD adds to every object.
+func (a *ArgoCD) finish(s *scene, app *unstructured.Unstructured, objects []*unstructured.Unstructured) {
+	_, namespace := destination(app)
+	for _, o := range objects {
+		if o.GetNamespace() == "" {
+			o.SetNamespace(namespace)
+		}
+		annotations := o.GetAnnotations()
+		if annotations == nil {
+			annotations = map[string]string{}
+		}
+		annotations[trackingAnnotation] = trackingID(a.instance(app), o)
+		o.SetAnnotations(annotations)
+		if s.mode() == RejectedManifestRunning && o.GetKind() == deployments.name {
+			set(o, int64(-1), "spec", "replicas")
+		}
+	}
+}
+
+// render knows Helm charts shaped like the workload chart, and kustomizations of Deployments and Services.
+func (t tree) render(app *unstructured.Unstructured, source map[string]any, folder string) (string, []*unstructured.Unstructured, error) {
+	_, hasHelm := source["helm"]
+	_, isChart := t.files[path.Join(folder, "Chart.yaml")]
+	if isChart || len(t.files) == 0 && hasHelm {
+		objects, err := t.chart(app, source, folder)
+		return "Helm", objects, err
+	}
+	objects, err := t.kustomization(app, source, folder)
+	return "Kustomize", objects, err
+}
+
+// sourceFile is the default target of image-updater's git write-back. What it holds replaces the lists of the
+// Application.
+func (t tree) sourceFile(app *unstructured.Unstructured, folder string) (map[string]any, error) {
+	return t.yaml(path.Join(folder, ".argocd-source-"+app.GetName()+".yaml"))
+}

@@ -1,0 +1,239 @@
+package actors
+
+import (
+	"fmt"
+	"strconv"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// Conditions of a Cluster, word for word.
+var (
+	notBootstrapped = condition{kind: "Initialized", status: "False", reason: "BootstrapPending", message: "Cluster has not been bootstrapped yet"}
+	bootstrapped    = condition{kind: "Initialized", status: "True", reason: "BootstrapCompleted", message: "Cluster has been bootstrapped"}
+	uniqueSystem    = condition{kind: "ConsistentSystemID", status: "True", reason: "Unique", message: "A single, unique system ID was found across reporting instances."}
+	clusterNotReady = condition{kind: "Ready", status: "False", reason: "ClusterIsNotReady", message: "Cluster Is Not Ready"}
+	clusterReady    = condition{kind: "Ready", status: "True", reason: "ClusterIsReady", message: "Cluster is Ready"}
+	archivingWorks  = condition{kind: "ContinuousArchiving", status: "True", reason: "ContinuousArchivingSuccess", message: "Continuous archiving is working"}
+)
+
+func archivingFails(exitStatus int) condition {
+	return condition{kind: "ContinuousArchiving", status: "False", reason: "ContinuousArchivingFailing",
+		message: fmt.Sprintf("rpc error: code = Unknown desc = unexpected failure invoking barman-cloud-wal-archive: exit status %d", exitStatus)}
+}
+
+// cluster brings one up, and keeps what its conditions say right.
+func (c *CNPG) cluster(s *scene) error {
+	cluster := s.object
+	if cluster == nil || cluster.GetDeletionTimestamp() != nil {
+		return nil
+	}
+	if err := c.applicationSecret(s, cluster); err != nil {
+		return err
+	}
+	cluster, err := c.registered(s, cluster)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !c.storesFound(s, cluster):
+		return nil
+	case !isCondition(cluster, "Initialized", "True"):
+		if cluster, err = c.bootstrap(s, cluster); err != nil || cluster == nil {
+			return err
+		}
+	}
+	if s.mode() == SharedClusterDown {
+		return c.down(s, cluster)
+	}
+	return c.healthy(s, cluster)
+}
+
+// answer is one step: the status as it is next. What is there already costs no time and no request.
+func (s *scene) answer(k kind, old *unstructured.Unstructured, by change) (*unstructured.Unstructured, error) {
+	next := old.DeepCopy()
+	by(next)
+	if len(mergeDiff(old.Object, next.Object)) == 0 {
+		return old, nil
+	}
+	if err := s.step(); err != nil {
+		return nil, err
+	}
+	return s.patchStatus(k, old, by)
+}
+
+// registered is all that is known before the first instance: a Cluster whose ObjectStore is missing stays so.
+func (c *CNPG) registered(s *scene, cluster *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	if getCondition(cluster, "Initialized") != nil {
+		return cluster, nil
+	}
+	return s.answer(clusters, cluster, func(o *unstructured.Unstructured) {
+		name := o.GetName()
+		for path, value := range map[string]any{
+			"readService": name + "-r", "writeService": name + "-rw",
+			"selector":                   "cnpg.io/cluster=" + name + ",cnpg.io/podRole=instance",
+			"cloudNativePGCommitHash":    "none",
+			"managedRolesStatus":         map[string]any{},
+			"switchReplicaClusterStatus": map[string]any{},
+			"topology":                   map[string]any{"successfullyExtracted": true},
+			"poolerIntegrations":         map[string]any{"pgBouncerIntegration": map[string]any{}},
+			"certificates": map[string]any{
+				"clientCASecret": name + "-ca", "serverCASecret": name + "-ca",
+				"serverTLSSecret": name + "-server", "replicationTLSSecret": name + "-replication",
+			},
+		} {
+			set(o, value, "status", path)
+		}
+		if image := text(o, "spec", "imageName"); image != "" {
+			set(o, image, "status", "image")
+		}
+		if _, ok := archiveOf(o); ok {
+			set(o, []any{map[string]any{
+				"name": barmanPlugin, "version": "0.14.0",
+				"capabilities": []any{"TYPE_RECONCILER_HOOKS", "TYPE_LIFECYCLE_SERVICE", "TYPE_INSTANCE_SIDECAR_INJECTION"},
+			}}, "status", "pluginStatus")
+		}
+		setCondition(o, notBootstrapped, s.now())
+	})
+}
+
+// storesFound says whether the ObjectStores that the Cluster names exist.
+func (c *CNPG) storesFound(s *scene, cluster *unstructured.Unstructured) bool {
+	if isCondition(cluster, "Initialized", "True") {
+		return true
+	}
+	to, hasArchive := archiveOf(cluster)
+	from, recovers := originOf(cluster)
+	missing := func(a archive) bool { return s.get(objectStores, cluster.GetNamespace(), a.store) == nil }
+	return s.mode() != ObjectStoreMissing && (!hasArchive || !missing(to)) && (!recovers || !missing(from))
+}
+
+// bootstrap makes the first instance. A recovery without a backup to recover from never ends: nil.
+func (c *CNPG) bootstrap(s *scene, cluster *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	primary := cluster.GetName() + "-1"
+	cluster, err := s.answer(clusters, cluster, func(o *unstructured.Unstructured) {
+		setPhase(o, "Setting up primary", "Creating primary instance "+primary, s.now())
+		set(o, int64(1), "status", "instances")
+		set(o, primary, "status", "targetPrimary")
+	})
+	if err != nil {
+		return nil, err
+	}
+	if from, recovers := originOf(cluster); recovers && !c.recoverable(s, cluster, from) {
+		return nil, nil
+	}
+	return s.answer(clusters, cluster, func(o *unstructured.Unstructured) {
+		setCondition(o, bootstrapped, s.now())
+		setPhase(o, "Waiting for the instances to become active", "Some instances are not yet active. Please wait.", s.now())
+		set(o, primary, "status", "currentPrimary")
+		timeline := int64(1)
+		if _, recovers := originOf(o); recovers {
+			timeline = 2
+		}
+		set(o, timeline, "status", "timelineID")
+	})
+}
+
+func (c *CNPG) recoverable(s *scene, cluster *unstructured.Unstructured, from archive) bool {
+	store := s.get(objectStores, cluster.GetNamespace(), from.store)
+	return store != nil && text(store, "status", "serverRecoveryWindow", from.server, "firstRecoverabilityPoint") != ""
+}
+
+// setPhase keeps the condition Ready in step, except before there is an instance: a new Cluster has no Ready.
+func setPhase(o *unstructured.Unstructured, phase, reason, now string) {
+	set(o, phase, "status", "phase")
+	if reason == "" {
+		unset(o, "status", "phaseReason")
+	} else {
+		set(o, reason, "status", "phaseReason")
+	}
+	switch {
+	case phase == phaseHealthy:
+		setCondition(o, clusterReady, now)
+	case isCondition(o, "Initialized", "True"):
+		setCondition(o, clusterNotReady, now)
+	}
+}
+
+// healthy adds replicas until there are as many instances as asked for, then says what archiving does.
+func (c *CNPG) healthy(s *scene, cluster *unstructured.Unstructured) error {
+	wanted := max(number(cluster, "spec", "instances"), 1)
+	var err error
+	for ready := number(cluster, "status", "readyInstances"); ready < wanted; ready++ {
+		if cluster, err = c.grow(s, cluster, ready+1); err != nil {
+			return err
+		}
+	}
+	_, err = s.answer(clusters, cluster, func(o *unstructured.Unstructured) {
+		setInstances(o, wanted)
+		setCondition(o, c.archiving(s, o), s.now())
+		setPhase(o, phaseHealthy, "", s.now())
+		if s.beat {
+			metrics := []string{"status", "configMapResourceVersion", "metrics", "cnpg-default-monitoring"}
+			set(o, strconv.Itoa(max(atoi(text(o, metrics...)), 0)+1), metrics...)
+		}
+	})
+	return err
+}
+
+func (c *CNPG) grow(s *scene, cluster *unstructured.Unstructured, count int64) (*unstructured.Unstructured, error) {
+	return s.answer(clusters, cluster, func(o *unstructured.Unstructured) {
+		if count > 1 {
+			setPhase(o, "Creating a new replica", fmt.Sprintf("Creating replica %s-%d-join", o.GetName(), count), s.now())
+		}
+		setInstances(o, count)
+		if count == 1 {
+			setCondition(o, uniqueSystem, s.now())
+			setCondition(o, clusterNotReady, s.now())
+		}
+	})
+}
+
+// setInstances says that so many exist and are ready.
+func setInstances(o *unstructured.Unstructured, count int64) {
+	var names []any
+	for i := range count {
+		names = append(names, fmt.Sprintf("%s-%d", o.GetName(), i+1))
+	}
+	set(o, count, "status", "instances")
+	set(o, count, "status", "readyInstances")
+	set(o, count, "status", "pvcCount")
+	set(o, names, "status", "instanceNames")
+	set(o, names, "status", "healthyPVC")
+	set(o, names, "status", "instancesStatus", "healthy")
+}
+
+// archiving as the condition has it: True also where nothing is archived.
+func (c *CNPG) archiving(s *scene, cluster *unstructured.Unstructured) condition {
+	a, ok := archiveOf(cluster)
+	if !ok || !a.isArchiver || s.mode() == NoArchiver {
+		return archivingWorks
+	}
+	switch s.mode() {
+	case WrongKey:
+		return archivingFails(4)
+	case ObjectStoreDown:
+		return archivingFails(2)
+	}
+	if store := s.get(objectStores, cluster.GetNamespace(), a.store); store != nil && !c.claim(store, a, cluster) {
+		return archivingFails(1)
+	}
+	return archivingWorks
+}
+
+// down is a Cluster whose instances are all gone from the operator's sight.
+func (c *CNPG) down(s *scene, cluster *unstructured.Unstructured) error {
+	_, err := s.answer(clusters, cluster, func(o *unstructured.Unstructured) {
+		setPhase(o, "Waiting for the instances to become active", "Some instances are not yet active. Please wait.", s.now())
+		unset(o, "status", "readyInstances")
+		failed, _ := field(o.Object, "status", "instanceNames").([]any)
+		set(o, map[string]any{"failed": failed}, "status", "instancesStatus")
+	})
+	return err
+}
+
+// up says whether the instances of a Cluster answer.
+func (c *CNPG) up(s *scene, namespace, name string) (*unstructured.Unstructured, bool) {
+	cluster := s.get(clusters, namespace, name)
+	return cluster, cluster != nil && text(cluster, "status", "phase") == phaseHealthy && s.modeOf(clusters, namespace, name) != SharedClusterDown
+}

@@ -1,0 +1,145 @@
+package actors
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/Masterminds/semver/v3"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+const updaterPrefix = "argocd-image-updater.argoproj.io/"
+
+// followed is one image to follow, from an ImageUpdater or from annotations.
+type followed struct {
+	alias, repository, constraint string // of imageName repository:constraint
+	strategy                      string
+	force                         bool
+	helmName, helmTag, helmSpec   string
+	kustomizeName                 string
+}
+
+// writeBack is where new images are written.
+type writeBack struct {
+	method, target string
+}
+
+// byReference reads an applicationRef. What an image does not say, the reference says, and then the ImageUpdater.
+func byReference(cr *unstructured.Unstructured, ref map[string]any, app *unstructured.Unstructured) match {
+	m := match{app: app}
+	m.writeBack.method = first(field(ref, "writeBackConfig", "method"), field(cr.Object, "spec", "writeBackConfig", "method"), "argocd")
+	m.writeBack.target = first(field(ref, "writeBackConfig", "gitConfig", "writeBackTarget"), field(cr.Object, "spec", "writeBackConfig", "gitConfig", "writeBackTarget"))
+	for _, image := range entries(ref["images"]) {
+		settings := func(name string) []any {
+			return []any{field(image, "commonUpdateSettings", name), field(ref, "commonUpdateSettings", name), field(cr.Object, "spec", "commonUpdateSettings", name)}
+		}
+		f := followed{
+			alias:         first(image["alias"]),
+			strategy:      first(append(settings("updateStrategy"), "semver")...),
+			force:         slices.Contains(settings("forceUpdate"), any(true)),
+			helmName:      first(field(image, "manifestTargets", "helm", "name")),
+			helmTag:       first(field(image, "manifestTargets", "helm", "tag")),
+			helmSpec:      first(field(image, "manifestTargets", "helm", "spec")),
+			kustomizeName: first(field(image, "manifestTargets", "kustomize", "name")),
+		}
+		f.repository, f.constraint = splitTag(first(image["imageName"]))
+		m.images = append(m.images, f.withDefaults())
+	}
+	return m
+}
+
+// byAnnotations reads the annotations of an Application. Without an alias, no annotation of an image applies.
+func byAnnotations(app *unstructured.Unstructured) match {
+	annotations := app.GetAnnotations()
+	m := match{app: app}
+	m.writeBack.method = first(annotations[updaterPrefix+"write-back-method"], "argocd")
+	m.writeBack.target = annotations[updaterPrefix+"write-back-target"]
+	for entry := range strings.SplitSeq(annotations[updaterPrefix+"image-list"], ",") {
+		alias, name, ok := strings.Cut(strings.TrimSpace(entry), "=")
+		if !ok {
+			alias, name = "", alias
+		}
+		if name == "" {
+			continue
+		}
+		of := func(setting string) string {
+			if alias == "" {
+				return ""
+			}
+			return annotations[updaterPrefix+alias+"."+setting]
+		}
+		f := followed{
+			alias:         alias,
+			strategy:      first(of("update-strategy"), annotations[updaterPrefix+"update-strategy"], "semver"),
+			force:         first(of("force-update"), annotations[updaterPrefix+"force-update"]) == "true",
+			helmName:      of("helm.image-name"),
+			helmTag:       of("helm.image-tag"),
+			helmSpec:      of("helm.image-spec"),
+			kustomizeName: of("kustomize.image-name"),
+		}
+		f.repository, f.constraint = splitTag(name)
+		m.images = append(m.images, f.withDefaults())
+	}
+	return m
+}
+
+// withDefaults: image-updater's own, which most charts do not know.
+func (f followed) withDefaults() followed {
+	if f.helmName == "" {
+		f.helmName = "image.name"
+	}
+	if f.helmTag == "" {
+		f.helmTag = "image.tag"
+	}
+	return f
+}
+
+// first text that is not empty.
+func first(values ...any) string {
+	for _, value := range values {
+		if s, ok := value.(string); ok && s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// newest is the tag that is to run, and what image-updater calls its version: the digest, or the tag.
+func (f followed) newest(ctx context.Context, registry Registry, current string) (tag, version string, err error) {
+	switch f.strategy {
+	case "digest":
+		if f.constraint == "" {
+			return "", "", fmt.Errorf("cannot use update strategy 'digest' for image '%s' without a version constraint", f.repository)
+		}
+		digest, err := registry.Digest(ctx, f.repository+":"+f.constraint)
+		return f.constraint + "@" + digest, digest, err
+	case "semver":
+		tag, err := f.newestVersion(ctx, registry, current)
+		return tag, tag, err
+	default: // newest-build, alphabetical: one tag that moves is always the newest
+		return current, current, nil
+	}
+}
+
+// newestVersion is the highest tag that the constraint allows, or the current one.
+func (f followed) newestVersion(ctx context.Context, registry Registry, current string) (string, error) {
+	tags, err := registry.Tags(ctx, f.repository)
+	if err != nil {
+		return "", err
+	}
+	constraint, err := semver.NewConstraint(first(f.constraint, "*"))
+	if err != nil {
+		return "", err
+	}
+	newest := current
+	highest, _ := semver.NewVersion(current)
+	for _, tag := range tags {
+		version, err := semver.NewVersion(tag)
+		if err == nil && constraint.Check(version) && (highest == nil || version.GreaterThan(highest)) {
+			newest, highest = tag, version
+		}
+	}
+	return newest, nil
+}

@@ -1,0 +1,128 @@
+package controlplane
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// unfinished marks the folders of builds in progress; whoever holds the lock may remove them.
+const unfinished = ".unfinished-"
+
+func (r recipe) complete(dir string) bool {
+	for _, p := range r.programs {
+		if !executable(filepath.Join(dir, p.name)) {
+			return false
+		}
+	}
+	return true
+}
+
+// ensure builds the programs into dir unless they are there. The folder appears complete or not at
+// all: a test run that is interrupted must not leave half a control plane for the next one.
+func (r recipe) ensure(ctx context.Context, dir string, progress Progress) error {
+	if r.complete(dir) {
+		return nil
+	}
+	parent := filepath.Dir(dir)
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return fmt.Errorf("making the cache folder: %w", err)
+	}
+	release, err := lock(ctx, filepath.Join(parent, ".lock"), func() {
+		progress.printf("waiting for another process that builds the control plane")
+	})
+	if err != nil {
+		return err
+	}
+	defer release()
+	if r.complete(dir) {
+		return nil
+	}
+	return r.build(ctx, dir, progress)
+}
+
+func (r recipe) build(ctx context.Context, dir string, progress Progress) error {
+	if err := clearLeftovers(dir); err != nil {
+		return err
+	}
+	work, err := os.MkdirTemp(filepath.Dir(dir), unfinished)
+	if err != nil {
+		return fmt.Errorf("making the build folder: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(work) }() // gone already where all went well
+	for _, p := range r.programs {
+		if err := r.compile(ctx, p, work, progress); err != nil {
+			return err
+		}
+	}
+	if err := os.Chmod(work, 0o755); err != nil {
+		return fmt.Errorf("opening the build folder: %w", err)
+	}
+	if err := os.Rename(work, dir); err != nil {
+		return fmt.Errorf("putting the control plane in place: %w", err)
+	}
+	return nil
+}
+
+// clearLeftovers removes what killed builds left, and an incomplete dir, onto which no rename works.
+func clearLeftovers(dir string) error {
+	leftovers, err := filepath.Glob(filepath.Join(filepath.Dir(dir), unfinished+"*"))
+	if err != nil {
+		return err
+	}
+	for _, path := range append(leftovers, dir) {
+		if err := os.RemoveAll(path); err != nil {
+			return fmt.Errorf("clearing the cache folder: %w", err)
+		}
+	}
+	return nil
+}
+
+func (r recipe) compile(ctx context.Context, p program, into string, progress Progress) error {
+	version, err := r.version(p)
+	if err != nil {
+		return err
+	}
+	if _, err := exec.LookPath("go"); err != nil {
+		return errNoGo
+	}
+	progress.printf("building %s %s (%s on two cores, once)", p.name, version, p.takes)
+	began := time.Now()
+	args := append([]string{"build"}, buildFlags(p, version)...)
+	cmd := exec.CommandContext(ctx, "go", append(args, "-o", filepath.Join(into, p.name), p.pkg)...)
+	cmd.Dir = filepath.Join(r.source, p.wrapper)
+	cmd.Env = goEnvironment()
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	if err := cmd.Run(); err != nil {
+		return explain(ctx, p, version, err, output.String(), progress)
+	}
+	progress.printf("built %s %s in %s", p.name, version, time.Since(began).Round(time.Second))
+	return nil
+}
+
+// explain keeps the error to one line and hands the go command's own words to the progress.
+func explain(ctx context.Context, p program, version string, err error, output string, progress Progress) error {
+	for line := range strings.SplitSeq(strings.TrimSpace(output), "\n") {
+		progress.printf("go build: %s", line)
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("building %s %s: %w", p.name, version, context.Cause(ctx))
+	}
+	return fmt.Errorf("building %s %s: %w: %s", p.name, version, err, lastLine(output))
+}
+
+// goEnvironment shields the build from the caller's: a workspace file or -race in GOFLAGS would give
+// other programs under the same key, and without cgo no C compiler is needed.
+func goEnvironment() []string {
+	return append(os.Environ(), "GOFLAGS=", "GOWORK=off", "CGO_ENABLED=0",
+		"GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
+}
