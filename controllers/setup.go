@@ -51,9 +51,9 @@ func Setup(mgr ctrl.Manager, o Options) error {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	kinds := gather.NewKinds(mgr.GetCache(), mgr.GetAPIReader(), mgr.GetScheme(), mgr.GetLogger().WithName("kinds"))
-	if err := mgr.Add(kinds); err != nil {
-		return err
+	kinds, err := gather.NewKinds(mgr)
+	if err != nil {
+		return fmt.Errorf("caches: %w", err)
 	}
 	applier := apply.New(mgr.GetClient(), mgr.GetAPIReader(), o.Clock)
 	stuck := newStuckApps(o.Clock)

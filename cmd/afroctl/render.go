@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -95,7 +96,7 @@ func (o *renderOptions) bind(fs *flag.FlagSet) {
 
 func (o *renderOptions) check() (installed, error) {
 	if len(o.paths) == 0 {
-		return installed{}, fmt.Errorf("no files; name them with -f")
+		return installed{}, errors.New("no files; name them with -f")
 	}
 	if o.output != "yaml" && o.output != "json" {
 		return installed{}, fmt.Errorf("--output %s: not one of yaml, json", o.output)
@@ -106,11 +107,14 @@ func (o *renderOptions) check() (installed, error) {
 	return parseFlavours(o.flavours)
 }
 
-// readKey refuses an empty key: with it every password would be the placeholder, and nobody would be told.
+// keySize is the least that the operator itself takes.
+const keySize = 32
+
+// readKey refuses a key that cannot be the operator's: every password would be wrong, and nobody would be told.
 func readKey(path string) ([]byte, error) {
 	key, err := os.ReadFile(path)
-	if err == nil && len(key) == 0 {
-		err = fmt.Errorf("%s is empty", path)
+	if err == nil && len(key) < keySize {
+		err = fmt.Errorf("%s holds less than %d bytes; give the key as raw bytes, not encoded", path, keySize)
 	}
 	return key, err
 }

@@ -73,12 +73,8 @@ func run(o options) error {
 	if err != nil {
 		return err
 	}
-	cacheOptions, err := gather.CacheOptions(scheme)
-	if err != nil {
-		return err
-	}
 	mgr, err := ctrl.NewManager(cfg, ctrl.Options{
-		Scheme: scheme, Cache: cacheOptions, Metrics: o.metrics(), HealthProbeBindAddress: o.probeAddr,
+		Scheme: scheme, Cache: gather.CacheOptions(), Metrics: o.metrics(), HealthProbeBindAddress: o.probeAddr,
 		LeaderElection: o.leaderElect, LeaderElectionID: "afroapp-manager", LeaderElectionNamespace: namespace,
 		// The process ends with its manager, so that the lease can be given back at once.
 		LeaderElectionReleaseOnCancel: true,

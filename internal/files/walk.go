@@ -1,6 +1,7 @@
 package files
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -79,7 +80,8 @@ func content(path string, stdin io.Reader) ([]byte, error) {
 // unreadable leaves the path out of the cause: it stands in front already.
 func unreadable(path string, err error) Problem {
 	cause := err.Error()
-	if p, ok := err.(*fs.PathError); ok { //nolint:errorlint // exactly what os returns
+	var p *fs.PathError
+	if errors.As(err, &p) {
 		cause = p.Err.Error()
 		if p.Path != path {
 			cause = p.Path + ": " + cause

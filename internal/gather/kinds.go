@@ -2,6 +2,7 @@ package gather
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -17,6 +18,7 @@ import (
 	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"github.com/afrotomation/afroapp/internal/expand"
 	"github.com/afrotomation/afroapp/internal/foreign"
@@ -37,7 +39,8 @@ type Subscriber struct {
 // Kinds keeps one informer for each kind of child that the cluster serves. Kinds come and go with their CRD, without a
 // restart.
 type Kinds struct {
-	cache  cache.Cache
+	cache  cache.Cache // children of ours
+	wide   cache.Cache // kinds that are looked at also where they are not ours
 	live   client.Reader
 	scheme *runtime.Scheme
 	log    logr.Logger
@@ -56,10 +59,24 @@ type kindState struct {
 	stop     context.CancelFunc
 }
 
-// NewKinds makes the set; Start fills it. live asks the API server itself.
-func NewKinds(c cache.Cache, live client.Reader, s *runtime.Scheme, log logr.Logger) *Kinds {
-	return &Kinds{cache: c, live: live, scheme: s, log: log, checks: make(chan foreign.Kind, 64), ready: make(chan struct{}),
-		states: map[schema.GroupVersionKind]*kindState{}}
+// NewKinds makes the set and adds it to a manager whose cache was made with CacheOptions.
+func NewKinds(mgr manager.Manager) (*Kinds, error) {
+	s := mgr.GetScheme()
+	w, err := cache.New(mgr.GetConfig(), wideOptions(s, mgr.GetRESTMapper(), mgr.GetHTTPClient()))
+	if err != nil {
+		return nil, err
+	}
+	k := &Kinds{cache: mgr.GetCache(), wide: w, live: mgr.GetAPIReader(), scheme: s, log: mgr.GetLogger().WithName("kinds"),
+		checks: make(chan foreign.Kind, 64), ready: make(chan struct{}), states: map[schema.GroupVersionKind]*kindState{}}
+	return k, errors.Join(mgr.Add(w), mgr.Add(k))
+}
+
+// of is the cache that a kind is in.
+func (k *Kinds) of(kind foreign.Kind) cache.Cache {
+	if wide(kind) {
+		return k.wide
+	}
+	return k.cache
 }
 
 // NeedLeaderElection: a standby keeps its caches warm.
@@ -190,10 +207,10 @@ func (k *Kinds) begin(ctx context.Context, kind foreign.Kind) error {
 		}
 		return nil
 	}
-	if err := k.cache.IndexField(ctx, obj, indexOwner, owner); err != nil {
+	if err := k.of(kind).IndexField(ctx, obj, indexOwner, owner); err != nil {
 		return fmt.Errorf("index %s: %w", kind.CRD(), err)
 	}
-	informer, err := k.cache.GetInformer(ctx, obj, cache.BlockUntilSynced(false))
+	informer, err := k.of(kind).GetInformer(ctx, obj, cache.BlockUntilSynced(false))
 	if err != nil {
 		return fmt.Errorf("watch %s: %w", kind.CRD(), err)
 	}
@@ -234,7 +251,7 @@ func (k *Kinds) end(ctx context.Context, kind foreign.Kind) error {
 	k.states[kind.GroupVersionKind].stop()
 	delete(k.states, kind.GroupVersionKind)
 	k.mu.Unlock()
-	if err := k.cache.RemoveInformer(ctx, obj); err != nil {
+	if err := k.of(kind).RemoveInformer(ctx, obj); err != nil {
 		return err
 	}
 	k.log.Info("kind is no longer served", "crd", kind.CRD())
@@ -344,7 +361,7 @@ func (k *Kinds) Owned(ctx context.Context, owner string) (map[expand.Key]client.
 		if err != nil {
 			return nil, err
 		}
-		if err := k.cache.List(ctx, list.(client.ObjectList), client.MatchingFields{indexOwner: owner}); err != nil {
+		if err := k.of(kind).List(ctx, list.(client.ObjectList), client.MatchingFields{indexOwner: owner}); err != nil {
 			return nil, fmt.Errorf("list %s: %w", kind.CRD(), err)
 		}
 		err = meta.EachListItem(list, func(o runtime.Object) error {
@@ -365,7 +382,8 @@ func Get[T client.Object](ctx context.Context, k *Kinds, gvk schema.GroupVersion
 	if !k.Flavours().Serves(gvk) {
 		return none, nil
 	}
-	if err := k.cache.Get(ctx, key, into); err != nil {
+	kind, _ := foreign.Of(gvk)
+	if err := k.of(kind).Get(ctx, key, into); err != nil {
 		return none, client.IgnoreNotFound(err)
 	}
 	return into, nil

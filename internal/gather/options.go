@@ -3,41 +3,50 @@
 package gather
 
 import (
+	"net/http"
+
 	cnpgv1 "github.com/cloudnative-pg/api/pkg/api/v1"
 	corev1 "k8s.io/api/core/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/afrotomation/afroapp/api/v1alpha1"
 	"github.com/afrotomation/afroapp/internal/apply"
 	"github.com/afrotomation/afroapp/internal/expand"
 	"github.com/afrotomation/afroapp/internal/foreign"
 )
 
-// CacheOptions keep the caches small: only children of ours, without managed fields, without passwords, without what is
-// never looked at. A child whose label was taken off is gone from the cache; the next apply finds and labels it again.
-func CacheOptions(s *runtime.Scheme) (cache.Options, error) {
-	ours := labels.SelectorFromSet(labels.Set{expand.LabelManagedBy: expand.ManagedBy})
-	byObject := map[client.Object]cache.ByObject{}
-	for _, k := range foreign.Children {
-		obj, err := newObject(s, k.GroupVersionKind)
-		if err != nil {
-			return cache.Options{}, err
-		}
-		yes := true
-		o := cache.ByObject{Label: ours, UnsafeDisableDeepCopy: &yes}
-		if readForeign(k) {
-			o.Label = labels.Everything()
-		}
-		byObject[obj] = o
+// CacheOptions keep the manager's cache small: only children of ours, without managed fields, without passwords, without
+// what is never looked at. A child whose label was taken off is gone from the cache; the next apply finds and labels it again.
+// Kinds of peers are not named here: a cache that names a kind cannot be made while its CRD is missing.
+func CacheOptions() cache.Options {
+	all := cache.ByObject{Label: labels.Everything()}
+	yes := true
+	return cache.Options{
+		DefaultLabelSelector:         labels.SelectorFromSet(labels.Set{expand.LabelManagedBy: expand.ManagedBy}),
+		DefaultUnsafeDisableDeepCopy: &yes,
+		DefaultTransform:             diet,
+		ReaderFailOnMissingInformer:  true,
+		ByObject: map[client.Object]cache.ByObject{
+			&v1alpha1.AfroApp{}: all, &v1alpha1.AfroPlatform{}: all, &corev1.Namespace{}: all,
+			&apiextensionsv1.CustomResourceDefinition{}: all,
+		},
 	}
-	return cache.Options{ByObject: byObject, DefaultTransform: diet, ReaderFailOnMissingInformer: true}, nil
 }
 
-// readForeign kinds are looked at also where they are not ours: the shared Cluster and its archive may be the admin's own.
-func readForeign(k foreign.Kind) bool {
+// wideOptions are for kinds that are looked at also where they are not ours.
+func wideOptions(s *runtime.Scheme, mapper meta.RESTMapper, client *http.Client) cache.Options {
+	yes := true
+	return cache.Options{Scheme: s, Mapper: mapper, HTTPClient: client, DefaultTransform: diet,
+		DefaultUnsafeDisableDeepCopy: &yes, ReaderFailOnMissingInformer: true}
+}
+
+// wide tells whether a kind is looked at also where it is not ours: the shared Cluster and its archive may be the admin's own.
+func wide(k foreign.Kind) bool {
 	return k.GroupVersionKind == foreign.Cluster || k.GroupVersionKind == foreign.ObjectStore || k.GroupVersionKind == foreign.ScheduledBackup
 }
 

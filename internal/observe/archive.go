@@ -19,7 +19,7 @@ func (l lens) wal(cluster verdict) verdict {
 	}
 	c := l.Children.Cluster
 	if c == nil {
-		return l.archiveUnseen()
+		return l.archiveUnseen(cluster)
 	}
 	if archiver(c) == nil && !inTree(c) {
 		return stuck(v1alpha1.ReasonNoArchiver, "no plugin of the Cluster "+l.clusterName()+" archives WAL, whatever its condition ContinuousArchiving says",
@@ -39,11 +39,11 @@ func (l lens) wal(cluster verdict) verdict {
 }
 
 // archiveUnseen is the verdict on an archive whose Cluster cannot be read.
-func (l lens) archiveUnseen() verdict {
-	if !l.shared() {
+func (l lens) archiveUnseen(cluster verdict) verdict {
+	if !l.shared() || !cluster.passed() {
 		return behind(v1alpha1.HopCluster)
 	}
-	return unknown("the shared Cluster "+l.clusterName()+" is not managed by the AfroPlatform and cannot be read, so its archive cannot be judged",
+	return unknown("the shared Cluster "+l.clusterName()+" is not managed by the AfroPlatform, and cannot be read: its archive cannot be judged",
 		"let the operator read Clusters and ObjectStores in its namespace, or let the AfroPlatform manage it")
 }
 

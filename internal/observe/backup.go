@@ -12,7 +12,7 @@ func (l lens) baseBackup(cluster verdict) verdict {
 	}
 	switch {
 	case l.Children.Cluster == nil:
-		return l.archiveUnseen()
+		return l.archiveUnseen(cluster)
 	case l.Children.ObjectStore == nil && inTree(l.Children.Cluster):
 		return unknown("the Cluster "+l.clusterName()+" keeps its backups without the Barman Cloud plugin, which this version does not look at", "move it to the plugin, or check its backups by hand")
 	case l.Children.ObjectStore == nil && !cluster.passed():

@@ -5,6 +5,7 @@ import (
 
 	cnpgv1 "github.com/cloudnative-pg/api/pkg/api/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
 )
@@ -45,7 +46,7 @@ func (l lens) silent(c *cnpgv1.Cluster) verdict {
 	message := "the Cluster " + l.clusterName() + " has no phase: CloudNativePG does not look at it, or its plugin waits without a word"
 	fix := "see whether CloudNativePG and the Barman Cloud plugin run, and what their logs say"
 	if a := archiver(c); a != nil && a.Parameters["barmanObjectName"] != "" && l.Children.ObjectStore == nil {
-		message = "the Cluster " + l.clusterName() + " has no phase, and the ObjectStore " + a.Parameters["barmanObjectName"] + " that it names is not there"
+		message = "the Cluster " + l.clusterName() + " has no phase, and the ObjectStore " + quote(a.Parameters["barmanObjectName"]) + " that it names is not there"
 		fix = "create the ObjectStore, or name the right one in the Cluster"
 	}
 	return waits(v1alpha1.ReasonNotYetReported, message).orElse(dataGrace, v1alpha1.ReasonClusterSilent, message, fix)
@@ -58,22 +59,21 @@ var hopeless = []string{
 }
 
 func phase(c *cnpgv1.Cluster) verdict {
+	ready := meta.FindStatusCondition(c.Status.Conditions, string(cnpgv1.ConditionClusterReady))
+	up := c.Status.Phase == cnpgv1.PhaseHealthy
+	if up && ready != nil && ready.Status == metav1.ConditionTrue {
+		return passed()
+	}
 	message := "CloudNativePG: " + quote(c.Status.Phase)
 	if c.Status.PhaseReason != "" {
 		message += ": " + quote(c.Status.PhaseReason)
 	}
+	if up && ready != nil {
+		message = "CloudNativePG: " + quote(ready.Message)
+	}
 	fix := "see what holds it: kubectl -n " + c.Namespace + " describe clusters.postgresql.cnpg.io " + c.Name
-	switch {
-	case slices.Contains(hopeless, c.Status.Phase):
+	if slices.Contains(hopeless, c.Status.Phase) {
 		return stuck(v1alpha1.ReasonClusterNotReady, message, fix)
-	case c.Status.Phase != cnpgv1.PhaseHealthy:
-	case meta.IsStatusConditionTrue(c.Status.Conditions, string(cnpgv1.ConditionClusterReady)):
-		return passed()
-	default:
-		message = "CloudNativePG: the Cluster is not ready"
-		if r := meta.FindStatusCondition(c.Status.Conditions, string(cnpgv1.ConditionClusterReady)); r != nil {
-			message = "CloudNativePG: " + quote(r.Message)
-		}
 	}
 	return waits(v1alpha1.ReasonProgressing, message).orElse(dataGrace, v1alpha1.ReasonClusterNotReady, message, fix)
 }

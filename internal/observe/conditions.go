@@ -29,7 +29,7 @@ func (l lens) conditions(hops []v1alpha1.Hop, at *v1alpha1.StuckAt) []metav1.Con
 
 // transition is when the status of a condition last changed.
 func transition(old []metav1.Condition, c metav1.Condition, now time.Time) metav1.Time {
-	if was := meta.FindStatusCondition(old, c.Type); was != nil && was.Status == c.Status && !was.LastTransitionTime.IsZero() {
+	if was := meta.FindStatusCondition(old, c.Type); was != nil && was.Status == c.Status && !was.LastTransitionTime.IsZero() && !was.LastTransitionTime.After(now) {
 		return was.LastTransitionTime
 	}
 	return metav1.NewTime(now.UTC().Truncate(time.Second))

@@ -23,13 +23,16 @@ func (v version) is(ref image.Reference) bool {
 }
 
 // live are the images of the app's repository that the pods name. Argo CD lists what their specs say, not what runs.
-func (l lens) live() []image.Reference {
-	if l.Children.Application == nil {
+func live(app *foreign.ArgoApplication, name string) []image.Reference {
+	if app == nil {
 		return nil
 	}
 	var out []image.Reference
-	for _, s := range l.Children.Application.Status.Summary.Images {
-		if ref, err := image.Parse(s); err == nil && ref.Name() == l.tracked.Name() {
+	for _, s := range app.Status.Summary.Images {
+		if !strings.HasPrefix(s, name) {
+			continue
+		}
+		if ref, err := image.Parse(s); err == nil && ref.Name() == name {
 			out = append(out, ref)
 		}
 	}
@@ -37,11 +40,11 @@ func (l lens) live() []image.Reference {
 }
 
 // runs tells whether a pod names the version.
-func (l lens) runs(v version) bool { return slices.ContainsFunc(l.live(), v.is) }
+func (l lens) runs(v version) bool { return slices.ContainsFunc(l.live, v.is) }
 
 // pinnedLive tells whether the pods name a digest of the tracked tag, which nobody but image-updater wrote there.
 func (l lens) pinnedLive() bool {
-	return slices.ContainsFunc(l.live(), func(r image.Reference) bool { return r.Digest != "" && l.ofTag(r) })
+	return slices.ContainsFunc(l.live, func(r image.Reference) bool { return r.Digest != "" && l.ofTag(r) })
 }
 
 // ofTag tells whether an image has the tag that is followed, or none.

@@ -59,32 +59,32 @@ var churn = []struct {
 	with    string
 }{
 	// Argo CD: "… Retrying attempt #2 at 11:34AM.", "… (retried 5 times)."
-	{regexp.MustCompile(`\.? Retrying attempt #?[0-9]+( at [0-9]{1,2}:[0-9]{2} ?[AP]M)?\.?`), ""},
-	{regexp.MustCompile(` ?\(retried [0-9]+ times?\)`), ""},
+	{regexp.MustCompile(`(?i)\.? Retrying attempt #?[0-9]+( at [0-9]{1,2}:[0-9]{2} ?[AP]M)?\.?`), ""},
+	{regexp.MustCompile(`(?i) ?\(retried [0-9]+ times?\)`), ""},
 	// The repo-server's cache: the same error, some minutes later.
-	{regexp.MustCompile(`Manifest generation error \(cached\): `), ""},
-	{regexp.MustCompile(`\(cached\) ?`), ""},
+	{regexp.MustCompile(`(?i)Manifest generation error \(cached\): `), ""},
+	{regexp.MustCompile(`(?i)\(cached\) ?`), ""},
 	// gRPC's wrapping says nothing.
-	{regexp.MustCompile(`rpc error: code = [A-Za-z]+ desc = `), ""},
+	{regexp.MustCompile(`(?i)rpc error: code = [A-Za-z]+ desc = `), ""},
 	// Times of day, and attempts.
-	{regexp.MustCompile(`(?i) at [0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?( ?[AP]M)?\b`), ""},
+	{regexp.MustCompile(`(?i) ?\bat [0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?( ?[AP]M)?\b`), ""},
 	{regexp.MustCompile(`(?i)\b(attempt|retry|try) #?[0-9]+( ?(of|/) ?[0-9]+)?`), "$1"},
 	{regexp.MustCompile(`(?i)\b(after|retried) [0-9]+ (attempts|retries|tries|times)`), "$1 some $2"},
-	{regexp.MustCompile(`\b[0-9]+ (error|warning)\(s\)`), "$1(s)"},
+	{regexp.MustCompile(`(?i)\b[0-9]+ (error|warning)\(s\)`), "$1(s)"},
 	// Durations that grow.
-	{regexp.MustCompile(`\b(after|for|within|in|waited|took|elapsed:?) ([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+\b`), "$1 some time"},
+	{regexp.MustCompile(`(?i)\b(after|for|within|in|waited|took|elapsed:?) ([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+\b`), "$1 some time"},
 	// Temporary files and other generated names.
-	{regexp.MustCompile(`[^\s"'` + "`" + `]*/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}[^\s"'` + "`" + `]*`), "<file>"},
-	{regexp.MustCompile(`[^\s"'` + "`" + `=]*/te?mp/[^\s"'` + "`" + `:]+`), "<file>"},
-	{regexp.MustCompile(`\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`), "<id>"},
-	{regexp.MustCompile(`\bsha256:[0-9a-f]{64}\b`), "<digest>"},
-	{regexp.MustCompile(`\b[0-9a-f]{64}\b`), "<digest>"},
-	{regexp.MustCompile(`\b[0-9a-f]{40}\b`), "<commit>"},
-	{regexp.MustCompile(`\b([a-z0-9]([a-z0-9-]*[a-z0-9])?)-[0-9a-f]{8,10}-[a-z0-9]{5}\b`), "$1-<pod>"},
-	{regexp.MustCompile(`\b([a-z0-9]([a-z0-9-]*[a-z0-9])?)-[0-9]+-[0-9]{6,}\b`), "$1-<order>"},
-	{regexp.MustCompile(`\b0x[0-9a-f]{4,}\b`), "<address>"},
-	{regexp.MustCompile(`[0-9.]+:[0-9]{4,5}->`), "->"},
-	{regexp.MustCompile(`(acme/[a-z-]+(/v[0-9])?)(/[0-9A-Za-z_-]+)+`), "$1/<id>"},
+	{regexp.MustCompile(`(?i)[^\s"'` + "`" + `]*/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}[^\s"'` + "`" + `]*`), "<file>"},
+	{regexp.MustCompile(`(?i)[^\s"'` + "`" + `=]*/te?mp/[^\s"'` + "`" + `:]+`), "<file>"},
+	{regexp.MustCompile(`(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`), "<id>"},
+	{regexp.MustCompile(`(?i)\bsha256:[0-9a-f]{64}\b`), "<digest>"},
+	{regexp.MustCompile(`(?i)\b[0-9a-f]{64}\b`), "<digest>"},
+	{regexp.MustCompile(`(?i)\b[0-9a-f]{40}\b`), "<commit>"},
+	{regexp.MustCompile(`(?i)\b([a-z0-9]([a-z0-9-]*[a-z0-9])?)-[0-9a-f]{8,10}-[a-z0-9]{5}\b`), "$1-<pod>"},
+	{regexp.MustCompile(`(?i)\b([a-z0-9]([a-z0-9-]*[a-z0-9])?)-[0-9]+-[0-9]{6,}\b`), "$1-<order>"},
+	{regexp.MustCompile(`(?i)\b0x[0-9a-f]{4,}\b`), "<address>"},
+	{regexp.MustCompile(`(?i)[0-9.]+:[0-9]{4,5}->`), "->"},
+	{regexp.MustCompile(`(?i)(acme/[a-z-]+(/v[0-9])?)(/[0-9A-Za-z_-]+)+`), "$1/<id>"},
 }
 
 // dates are removed too, unless they say from when on something is allowed again: that one stays what it is.

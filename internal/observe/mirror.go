@@ -33,7 +33,7 @@ func (l lens) url() string {
 
 // image is what the pods name: the newest that was written back, or else the first that says which digest it is.
 func (l lens) image() *v1alpha1.ImageStatus {
-	live := l.live()
+	live := l.live
 	if len(live) == 0 {
 		return nil
 	}

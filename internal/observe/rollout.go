@@ -38,7 +38,7 @@ func (l lens) rollout(sync verdict) verdict {
 
 // pods tells whether the pods name the image that was chosen. Their imageIDs are not read by this version.
 func (l lens) pods(sync, rollout verdict) verdict {
-	live := l.live()
+	live := l.live
 	switch {
 	case l.Children.Application == nil:
 		return behind(v1alpha1.HopSync)
@@ -72,7 +72,7 @@ func (l lens) named() bool {
 		return true
 	}
 	if l.update.Policy == v1alpha1.ImagePolicySemver {
-		return len(l.live()) > 0
+		return len(l.live) > 0
 	}
 	return l.runs(version{tag: l.tracked.Tag, digest: l.tracked.Digest})
 }

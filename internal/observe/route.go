@@ -99,7 +99,7 @@ func parent(p gatewayv1.RouteParentStatus, generation int64) verdict {
 
 // refusedRoute waits for what may still come: the listeners, and the Service, which Argo CD makes at the same time.
 func refusedRoute(c *metav1.Condition) verdict {
-	message := "the Gateway: " + c.Type + " is " + string(c.Status) + ": " + quote(c.Reason+": "+c.Message)
+	message := "the Gateway: " + c.Type + " is " + quote(string(c.Status)) + ": " + quote(c.Reason+": "+c.Message)
 	const fix = "see what the listeners of the Gateway allow (namespaces, hostnames), and whether the Service exists"
 	switch gatewayv1.RouteConditionReason(c.Reason) {
 	case gatewayv1.RouteReasonBackendNotFound, gatewayv1.RouteReasonNoMatchingParent, gatewayv1.RouteReasonPending:

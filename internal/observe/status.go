@@ -8,7 +8,7 @@ import (
 
 // Status decides what the app's status is, once, from everything that a pass learned. It changes none of the facts.
 func Status(f Facts) Result {
-	l := lens{Facts: f, wants: wantsOf(f)}
+	l := look(f)
 	var hops []hop
 	for _, s := range l.steps() {
 		hops = append(hops, settle(s, f.App.Status.Hops, f.Now))

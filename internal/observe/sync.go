@@ -43,7 +43,7 @@ func (l lens) argoError(app *foreign.ArgoApplication) (verdict, bool) {
 	if !bad {
 		return verdict{}, false
 	}
-	message := "Argo CD: " + c.Type + ": " + quote(c.Message)
+	message := "Argo CD: " + quote(c.Type+": "+c.Message)
 	if c.Type == "InvalidSpecError" && strings.Contains(c.Message, "referencing project") {
 		return waits(v1alpha1.ReasonProgressing, message).orElse(projectGrace, v1alpha1.ReasonSyncBlocked, message,
 			"let the AppProject exist: AfroApp makes it unless the AfroPlatform names another one in spec.tenants[].project"), true
@@ -186,7 +186,7 @@ func (l lens) outOfSync(app *foreign.ArgoApplication) (verdict, bool) {
 func (l lens) commitNotSeen(*foreign.ArgoApplication) (verdict, bool) {
 	claimed := l.claimed()
 	byGit := l.follows && l.update.WriteBack == v1alpha1.WriteBackGit && !l.update.Paused
-	if !byGit || !claimed.known() || len(l.live()) == 0 || l.runs(claimed) {
+	if !byGit || !claimed.known() || len(l.live) == 0 || l.runs(claimed) {
 		return verdict{}, false
 	}
 	message := "image-updater says that it committed a new image, and Argo CD is Synced without it"

@@ -63,9 +63,9 @@ func (l lens) cycle(iu *foreign.UpdaterCR, sync verdict) verdict {
 		return l.notMatched()
 	case l.noPods:
 		return notProbed("no replicas are asked for; image-updater skips an image that does not run")
-	case len(l.live()) == 0 && !sync.passed():
+	case len(l.live) == 0 && !sync.passed():
 		return behind(v1alpha1.HopSync)
-	case s.ImagesManaged == 0 || len(l.live()) == 0:
+	case s.ImagesManaged == 0 || len(l.live) == 0:
 		return l.notLive()
 	case meta.IsStatusConditionTrue(s.Conditions, "Error"):
 		return waits(v1alpha1.ReasonUpdaterErrors, updaterError(s.Conditions)).

@@ -14,6 +14,13 @@ import (
 type lens struct {
 	Facts
 	wants
+	// live are the images of the app's repository that the pods name.
+	live []image.Reference
+}
+
+func look(f Facts) lens {
+	w := wantsOf(f)
+	return lens{Facts: f, wants: w, live: live(f.Children.Application, w.tracked.Name())}
 }
 
 // wants is what the app asks for: the lanes and hops that it has.

@@ -48,7 +48,7 @@ func (l lens) before(sync verdict) (string, bool) {
 		return v1alpha1.HopSync, true
 	case l.Children.Application.Status.Health.Status != healthy:
 		return v1alpha1.HopRollout, true
-	case len(l.live()) == 0:
+	case len(l.live) == 0:
 		return v1alpha1.HopPods, true
 	}
 	return "", false

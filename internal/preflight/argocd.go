@@ -57,24 +57,26 @@ func (r *report) missing(kinds ...schema.GroupVersionKind) string {
 }
 
 func (r *report) projects() {
-	r.group(r.Projects, ProjectMissing, "AppProject", ", so Argo CD refuses the Applications of its tenant",
+	r.group(r.Projects, ProjectMissing, "AppProject", ", so Argo CD refuses the Applications of the tenant",
 		"make it in namespace "+platform.ArgoCDNamespace(r.Platform)+", or leave spec.tenants[].project out: then one is made for each namespace")
 }
 
 // group reports things of one kind together: the missing ones, and those that could not be read.
 func (r *report) group(readings map[string]Reading, reason, kind, consequence, fix string) {
-	if names := having(readings, NotFound); names != "" {
-		r.add(severityError, reason, kind+" "+names, " does not exist"+consequence, fix)
+	if names := having(readings, NotFound); len(names) == 1 {
+		r.add(severityError, reason, kind+" "+names[0], " does not exist"+consequence, fix)
+	} else if len(names) > 1 {
+		r.add(severityError, reason, kind+"s "+strings.Join(names, ", "), " do not exist"+consequence, fix)
 	}
 	for _, reading := range []Reading{Forbidden, Failed} {
-		if names := having(readings, reading); names != "" {
-			r.unread(reading, kind+" "+names, "", reason)
+		if names := having(readings, reading); len(names) > 0 {
+			r.unread(reading, kind+" "+strings.Join(names, ", "), "", reason)
 		}
 	}
 }
 
 // having names what was read so, in order.
-func having(readings map[string]Reading, want Reading) string {
+func having(readings map[string]Reading, want Reading) []string {
 	var names []string
 	for name, reading := range readings {
 		if reading == want {
@@ -82,5 +84,5 @@ func having(readings map[string]Reading, want Reading) string {
 		}
 	}
 	slices.Sort(names)
-	return strings.Join(names, ", ")
+	return names
 }

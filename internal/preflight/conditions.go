@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -10,12 +11,18 @@ import (
 	"github.com/afrotomation/afroapp/api/v1alpha1"
 )
 
-// conditions are Ready, and while it is not True one of Reconciling and Stalled: Reconciling when every Error heals by itself.
+// conditions are Ready, and while it is not True one of Reconciling and Stalled: Reconciling when every Error heals by itself,
+// or when there was no answer yet.
 func conditions(f Facts, found []finding) []metav1.Condition {
 	if len(found) == 0 {
 		return dated(f, condition(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady, "nothing is missing that the spec asks for"))
 	}
 	worst := found[0]
+	if worst.Severity != severityError && unsure(f, found) {
+		message := "not everything could be read: " + advice(worst)
+		return dated(f, condition(v1alpha1.ConditionReady, metav1.ConditionUnknown, v1alpha1.ReasonProgressing, message),
+			condition(v1alpha1.ConditionReconciling, metav1.ConditionTrue, v1alpha1.ReasonProgressing, message))
+	}
 	if worst.Severity != severityError {
 		return dated(f, condition(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady,
 			"nothing is missing that the spec asks for, but look at "+worst.Reason+" ("+worst.Severity+"): "+advice(worst)))
@@ -29,6 +36,15 @@ func conditions(f Facts, found []finding) []metav1.Condition {
 		progress = condition(v1alpha1.ConditionReconciling, metav1.ConditionTrue, v1alpha1.ReasonProgressing, message)
 	}
 	return dated(f, condition(v1alpha1.ConditionReady, metav1.ConditionFalse, reason, message), progress)
+}
+
+// unsure tells whether something got no answer and was not known before, for this spec. An outage of the API server makes
+// nothing worse either: what was Ready stays so until it is read again.
+func unsure(f Facts, found []finding) bool {
+	old := f.Platform.Status
+	was := meta.FindStatusCondition(old.Conditions, v1alpha1.ConditionReady)
+	known := old.ObservedGeneration == f.Platform.Generation && was != nil && was.Status != metav1.ConditionUnknown
+	return !known && slices.ContainsFunc(found, func(x finding) bool { return x.hides != nil })
 }
 
 func condition(kind string, status metav1.ConditionStatus, reason, message string) metav1.Condition {

@@ -56,7 +56,7 @@ func (r *report) barman() {
 	}
 	if missing := r.missing(foreign.ObjectStore); missing != "" {
 		r.add(severityError, BarmanCloudMissing, "the cluster", " does not serve "+missing+", which backups need",
-			"install the Barman Cloud plugin in the namespace of CloudNativePG, or leave spec.backup out"+heals)
+			"install the Barman Cloud plugin in the namespace of CloudNativePG"+heals+"; or leave spec.backup out")
 		return
 	}
 	r.operator(r.Barman, BarmanCloudMissing, "the Barman Cloud plugin", "no Cluster with backups starts")
@@ -92,7 +92,7 @@ func (r *report) sharedCluster() {
 	case NotFound:
 		r.noSharedCluster(subject, s.Managed != nil, expand.Key{Kind: foreign.Cluster.Kind, Namespace: s.Namespace, Name: s.Name})
 	case Found:
-		r.instances(subject, c)
+		r.instances(subject, "kubectl -n "+s.Namespace+" describe cluster.postgresql.cnpg.io "+s.Name, c)
 		if BackupsOffered(r.Platform) && !c.Archiver {
 			r.add(severityError, SharedClusterNoArchive, subject, " has no plugin with isWALArchiver: true, so nothing is archived, although its condition ContinuousArchiving says True",
 				"add the plugin "+foreign.BarmanPlugin+" with isWALArchiver: true to spec.plugins; every instance restarts once")
@@ -114,16 +114,17 @@ func (r *report) noSharedCluster(subject string, managed bool, key expand.Key) {
 	r.add(severityError, SharedClusterMissing, subject, " is not there yet", "nothing to do: it is being made").underWay = true
 }
 
-func (r *report) instances(subject string, c Cluster) {
-	phase := ""
+func (r *report) instances(subject, command string, c Cluster) {
+	phase := ": it has no phase, as where its ObjectStore or the plugin is missing"
 	if c.Phase != "" {
 		phase = ": CloudNativePG says " + said(c.Phase)
 	}
-	look := "look at it: kubectl describe cluster.postgresql.cnpg.io of that name"
+	look := "look at it: " + command
 	switch {
+	case c.ReadyInstances == 0 && c.Instances > 0 && r.Now.Sub(c.Created) < startGrace:
+		r.add(severityError, SharedClusterNotReady, subject, " has no ready instance yet"+phase, "nothing to do while it starts; else "+look).underWay = true
 	case c.ReadyInstances == 0 && c.Instances > 0:
-		f := r.add(severityError, SharedClusterNotReady, subject, " has no ready instance"+phase, look)
-		f.underWay = r.Now.Sub(c.Created) < startGrace
+		r.add(severityError, SharedClusterNotReady, subject, " has no ready instance"+phase, look)
 	case c.ReadyInstances < c.Instances:
 		r.add(severityWarning, SharedClusterNotReady, subject, " has instances that are not ready"+phase, look)
 	}

@@ -14,7 +14,7 @@ func (r *report) issuer() {
 	}
 	if missing := r.missing(foreign.Certificate); missing != "" {
 		r.add(severityError, CertManagerMissing, "the cluster", " does not serve "+missing+", which certificates per host need",
-			"install cert-manager, or leave spec.edge.tls.clusterIssuer out"+heals)
+			"install cert-manager"+heals+"; or leave spec.edge.tls.clusterIssuer out")
 		return
 	}
 	subject := "ClusterIssuer " + name

@@ -37,6 +37,8 @@ const (
 	Forbidden Reading = "Forbidden"
 	// Failed: the API server gave no answer. What was known before is kept.
 	Failed Reading = "Failed"
+	// Elsewhere: it stands where the operator does not look, in a Secret for example.
+	Elsewhere Reading = "Elsewhere"
 )
 
 // Read is what was read of the peers.
@@ -93,7 +95,7 @@ type Workload struct {
 	Env []Variable
 }
 
-// Variable of an environment that is set, or could not be resolved (Forbidden, Failed).
+// Variable of an environment that is set, or could not be resolved (Forbidden, Failed, Elsewhere).
 type Variable struct {
 	Name, Value string
 	Reading     Reading

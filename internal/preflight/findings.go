@@ -82,8 +82,12 @@ func (r *report) exists(reading Reading, severity, reason, subject, consequence,
 // unread reports what could not be read, under the first of the reasons that it hides: those of findings whose message
 // begins with about.
 func (r *report) unread(reading Reading, subject, about string, reasons ...string) {
-	if reading == Forbidden {
-		r.add(severityUnknown, reasons[0], subject, " could not be read: the operator may not", "apply config/rbac and config/argocd-rbac of this version")
+	switch reading {
+	case Forbidden:
+		r.add(severityUnknown, reasons[0], subject, " could not be read: AfroApp has not the right", "apply config/rbac and config/argocd-rbac of this version")
+		return
+	case Elsewhere:
+		r.add(severityUnknown, reasons[0], subject, " could not be read: the value stands where AfroApp does not look", "look at it yourself, or write the value out")
 		return
 	}
 	f := r.add(severityUnknown, reasons[0], subject, " could not be read: the API server gave no answer", "nothing to do: it is read again")
@@ -101,35 +105,43 @@ func (r *report) recall() {
 		if len(before) == 0 {
 			before = []finding{f}
 		}
-		for _, b := range before {
-			if !slices.ContainsFunc(out, func(o finding) bool { return o.Finding == b.Finding }) {
-				out = append(out, b)
-			}
-		}
+		out = append(out, before...)
 	}
 	r.found = out
 }
 
+// before is what was found of something and is not found again now.
 func (r *report) before(h *hidden) (out []finding) {
 	if h == nil {
 		return nil
 	}
 	for _, f := range r.Platform.Status.Findings {
-		if h.holds(f) {
+		if h.holds(f) && !slices.ContainsFunc(r.found, func(x finding) bool { return x.Finding == f }) {
 			out = append(out, finding{Finding: f})
 		}
 	}
 	return out
 }
 
-// sorted is the worst first, then by reason and message.
+// sorted is the worst first, then by reason and message, each once.
 func (r *report) sorted() []finding {
-	severities := []string{severityError, severityWarning, severityUnknown}
 	slices.SortStableFunc(r.found, func(a, b finding) int {
-		return cmp.Or(cmp.Compare(slices.Index(severities, a.Severity), slices.Index(severities, b.Severity)),
-			cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Message, b.Message))
+		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Message, b.Message))
 	})
-	return r.found
+	return slices.CompactFunc(r.found, func(a, b finding) bool { return a.Finding == b.Finding })
+}
+
+// rank is small for what is bad. What heals by itself is not the worst.
+func (f finding) rank() int {
+	switch {
+	case f.Severity == severityError && !f.underWay:
+		return 0
+	case f.Severity == severityError:
+		return 1
+	case f.Severity == severityWarning:
+		return 2
+	}
+	return 3
 }
 
 // maxFindings and maxText are the CRD's bounds.

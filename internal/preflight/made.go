@@ -20,7 +20,11 @@ func (r *report) made() {
 		if slices.ContainsFunc(r.Outcomes[i+1:], func(x observe.Outcome) bool { return alike(x, o) }) {
 			others = " (and others of its kind)"
 		}
-		f := r.add(severityError, o.Reason, o.Key.String(), ": "+strings.TrimPrefix(o.Message, o.Key.String()+" ")+others, o.Fix)
+		subject := o.Key.String() + ": "
+		if strings.Contains(o.Message, o.Key.String()) {
+			subject = ""
+		}
+		f := r.add(severityError, o.Reason, subject, o.Message+others, o.Fix)
 		f.underWay = o.Reason == v1alpha1.ReasonApplyFailed
 	}
 }

@@ -116,7 +116,7 @@ func stories(t testing.TB) []string {
 			dirs = append(dirs, filepath.Join("testdata", e.Name()))
 		}
 	}
-	if len(dirs) < 1 {
+	if len(dirs) < 100 {
 		t.Fatalf("%d stories", len(dirs))
 	}
 	return dirs

@@ -52,7 +52,7 @@ func (r *report) updaterCRD() {
 		r.add(severityError, UpdaterUnsupported, "the CRD of ImageUpdaters", " requires spec.namespace, as in 1.0.0 to 1.0.2 and 1.1.0; every other version does without it or refuses it",
 			"upgrade argocd-image-updater and its CRD to 1.2.0 or later")
 	case !r.UpdaterCRD.Reports:
-		r.add(severityWarning, UpdaterOutdated, "the CRD of ImageUpdaters", " has no status before 1.2.0, so an app's hop Updater never passes",
+		r.add(severityWarning, UpdaterOutdated, "the CRD of ImageUpdaters", " has no status, as before 1.2.0, so what image-updater does is seen only in the Application, and not at all before its first update",
 			"upgrade argocd-image-updater and its CRD to 1.2.0 or later")
 	}
 }

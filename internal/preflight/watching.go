@@ -54,13 +54,15 @@ func (r *report) watches(w Workload) {
 
 func (r *report) watchList(w Workload, home, severity string) {
 	list, reading := w.setting("watch-namespaces", "IMAGE_UPDATER_WATCH_NAMESPACES")
-	if reading == Forbidden || reading == Failed {
+	switch {
+	case reading != Found && reading != NotFound:
 		r.unread(reading, "the watched namespaces of "+w.subject(), "", UpdaterNotWatching)
-		return
+	case !covers(list, w.Namespace, home):
+		r.notWatching(w, home, severity)
 	}
-	if covers(list, w.Namespace, home) {
-		return
-	}
+}
+
+func (r *report) notWatching(w Workload, home, severity string) {
 	r.add(severity, UpdaterNotWatching, w.subject(), " does not watch namespace "+home+", where the Applications are; since 1.2.0 it watches only its own unless it is told of others",
 		"set watch.namespaces in its ConfigMap, or --watch-namespaces, to include "+home+", and bind its Role there; or install it in "+home)
 }
@@ -82,7 +84,7 @@ func (r *report) knowsArgoCD(w Workload, home string) {
 	}
 	taken, reading := w.setting("argocd-namespace", "ARGOCD_NAMESPACE")
 	switch {
-	case reading == Forbidden || reading == Failed:
+	case reading != Found && reading != NotFound:
 		r.unread(reading, "the namespace that "+w.subject()+" takes for Argo CD's", "", UpdaterNotWatching)
 	case taken != home:
 		r.add(severityError, UpdaterNotWatching, w.subject(), " is not told that Argo CD is in namespace "+home+", so it commits files that Argo CD does not read",

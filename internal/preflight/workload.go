@@ -45,7 +45,7 @@ func (w Workload) resolve(s string) string {
 func (w Workload) setting(flag, variable string) (string, Reading) {
 	if v, given := w.flag(flag); given {
 		if strings.Contains(v, "$(") {
-			return "", Forbidden
+			return "", Elsewhere
 		}
 		return v, Found
 	}

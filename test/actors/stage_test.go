@@ -121,10 +121,26 @@ func apply(t *testing.T, namespace, documents string) {
 	}
 }
 
+// applyWhenServed waits for the API server to serve a kind that is new.
+func applyWhenServed(t *testing.T, namespace, document string) {
+	t.Helper()
+	o := decode(t, document)
+	o.SetNamespace(namespace)
+	var err error
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if _, err = of(o.GetKind(), namespace).Apply(t.Context(), o.GetName(), o, applyAs("afroapp")); err == nil {
+			return
+		}
+	}
+	t.Fatal(err)
+}
+
 // create sends the object once; nobody else's fields are asked for.
 func create(t *testing.T, namespace string, o *unstructured.Unstructured) {
 	t.Helper()
-	o.SetNamespace(namespace)
+	if !clusterScoped[o.GetKind()] {
+		o.SetNamespace(namespace)
+	}
 	if _, err := of(o.GetKind(), namespace).Create(t.Context(), o, metav1.CreateOptions{FieldManager: "afroapp"}); err != nil {
 		t.Fatal(err)
 	}

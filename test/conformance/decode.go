@@ -36,7 +36,7 @@ func lost(path string, before, after any) []error {
 	case []any:
 		return lostItems(path, before, after)
 	}
-	if !reflect.DeepEqual(before, after) && !(after == nil && isZero(before)) {
+	if !reflect.DeepEqual(before, after) && (after != nil || !isZero(before)) {
 		return []error{fmt.Errorf("%s: %v became %v", path, before, after)}
 	}
 	return nil

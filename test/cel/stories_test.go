@@ -1,0 +1,53 @@
+package cel
+
+import (
+	"path/filepath"
+	"testing"
+)
+
+// onlyGo are the stories that the CRD takes and the controller refuses as invalid, with what CEL cannot know or was not
+// asked to.
+var onlyGo = map[string]string{}
+
+// TestStoriesAgree asks both about every AfroApp of the corpus.
+func TestStoriesAgree(t *testing.T) {
+	files, err := filepath.Glob(corpus + "/*/app.yaml")
+	if err != nil || len(files) < 80 {
+		t.Fatalf("%d stories, %v", len(files), err)
+	}
+	refused := 0
+	for _, file := range files {
+		name := filepath.Base(filepath.Dir(file))
+		u := object(t, file)
+		verdict := ask(t, u)
+		_, broken, _ := resolve(t, u)
+		why, known := onlyGo[name]
+		switch {
+		case verdict != nil && len(broken) == 0:
+			t.Errorf("%s: the CRD refuses and the controller would not:\n%v", name, verdict)
+		case verdict == nil && len(broken) > 0 && !known:
+			t.Errorf("%s: only the controller refuses: %v", name, broken)
+		case known && (verdict != nil || len(broken) == 0):
+			t.Errorf("%s is no longer refused by the controller alone (%s)", name, why)
+		}
+		if verdict != nil {
+			refused++
+		}
+	}
+	if refused < 50 {
+		t.Errorf("the CRD refuses %d stories: is it the right one?", refused)
+	}
+}
+
+// TestExamplesAreTaken: the two examples of the design, as they stand.
+func TestExamplesAreTaken(t *testing.T) {
+	for _, name := range []string{"minimal", "full"} {
+		u := object(t, filepath.Join(corpus, name, "app.yaml"))
+		if err := ask(t, u); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, _, err := resolve(t, u); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
