@@ -6,7 +6,7 @@
 # Builds on the machine's own architecture and cross-compiles, which is many times faster than emulation.
 FROM --platform=$BUILDPLATFORM golang:1.26 AS build
 ARG TARGETOS TARGETARCH VERSION=dev COMMIT=dev
-ENV CGO_ENABLED=0 GOTOOLCHAIN=local
+ENV CGO_ENABLED=0 GOTOOLCHAIN=local GOCACHE=/cache/go-build
 WORKDIR /src
 
 # Modules first: they change less often than the source.
@@ -14,7 +14,7 @@ COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod go mod download
 
 COPY . .
-RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/cache/go-build \
     GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -buildvcs=false \
       -ldflags "-s -w -X github.com/afrotomation/afroapp/internal/version.Version=$VERSION -X github.com/afrotomation/afroapp/internal/version.Commit=$COMMIT" \
       -o /out/ ./cmd/manager ./cmd/afroctl

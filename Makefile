@@ -56,6 +56,10 @@ generate: ## Write deepcopy code, CRDs and the manager's role from the markers i
 bundle: ## Write the OLM bundle from config/.
 	go run ./internal/tools/bundle
 
+.PHONY: tidy
+tidy: ## Write go.mod and go.sum from what the source imports; nested modules too.
+	for module in . $(NESTED); do (cd $$module; go mod tidy); done
+
 .PHONY: goldens
 goldens: ## Write every golden file anew; then read the diff.
 	@for module in . $(NESTED); do (cd $$module; \
@@ -111,8 +115,8 @@ verify: ## Prove that generated files are current; fails with the diff.
 	@copy=$$(mktemp -d); trap 'rm -rf "$$copy"' EXIT; \
 	mkdir "$$copy/is"; tar --exclude=./.git --exclude=./bin -cf - . | tar -xf - -C "$$copy/is"; \
 	cp -R "$$copy/is" "$$copy/should-be"; \
-	$(MAKE) --no-print-directory -C "$$copy/should-be" generate bundle; \
-	(cd "$$copy"; diff -ruN is should-be) || { echo "Not current: run make generate bundle" >&2; exit 1; }
+	$(MAKE) --no-print-directory -C "$$copy/should-be" generate bundle tidy; \
+	(cd "$$copy"; diff -ruN is should-be) || { echo "Not current: run make generate bundle tidy" >&2; exit 1; }
 
 ##@ Demo
 

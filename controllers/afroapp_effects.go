@@ -10,7 +10,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
@@ -95,7 +94,7 @@ func (r *AfroAppReconciler) applyOne(ctx context.Context, p *pass, i expand.Inte
 	if !p.input.Flavours.Serves(i.GVK()) {
 		return apply.NotInstalled(i, known.Row), nil
 	}
-	if out, missing, err := r.missingData(ctx, p, i, known); missing || err != nil {
+	if out, missing, err := missingData(ctx, r.Live, p.app, i, known); missing || err != nil {
 		return out, err
 	}
 	out, err := r.Applier.Apply(ctx, p.owner, i, known)
@@ -103,26 +102,6 @@ func (r *AfroAppReconciler) applyOne(ctx context.Context, p *pass, i expand.Inte
 		err = r.Applier.Revive(ctx, i.GVK(), known.Live)
 	}
 	return out, err
-}
-
-// missingData stops at a Cluster that was there and is gone: an empty one in its place would look healthy, and the app
-// would start on it. Only a person can say that a new database is wanted.
-func (r *AfroAppReconciler) missingData(ctx context.Context, p *pass, i expand.Intent, known apply.Known) (observe.Outcome, bool, error) {
-	if i.GVK() != foreign.Cluster || known.Live != nil || known.Row.UID == "" {
-		return observe.Outcome{}, false, nil
-	}
-	if p.app.Annotations[v1alpha1.AnnotationNewDatabase] == string(known.Row.UID) {
-		return observe.Outcome{}, false, nil
-	}
-	live := &cnpgv1.Cluster{}
-	err := r.Live.Get(ctx, types.NamespacedName{Namespace: i.Key().Namespace, Name: i.Key().Name}, live)
-	if err == nil {
-		return observe.Outcome{}, false, nil // the cache is behind
-	}
-	out := observe.Outcome{Key: i.Key(), Lane: i.Lane, Row: known.Row, Reason: v1alpha1.ReasonDataMissing,
-		Message: fmt.Sprintf("%s is gone, and was not deleted by AfroApp", i.Key()),
-		Fix:     fmt.Sprintf("restore it; or, for a new and empty database, annotate the AfroApp with %s=%s", v1alpha1.AnnotationNewDatabase, known.Row.UID)}
-	return out, true, client.IgnoreNotFound(err)
 }
 
 // prune takes away what is ours and no longer planned. Data never: it is left where it is. A claim goes last, and only

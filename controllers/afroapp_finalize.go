@@ -167,11 +167,7 @@ func (r *AfroAppReconciler) deleteData(ctx context.Context, p *pass) error {
 			if key.Kind != gvk.Kind || !isData(kindOf(key), live) {
 				continue
 			}
-			live, err := r.Applier.Reclaim(ctx, gvk, live)
-			if err != nil {
-				return err
-			}
-			out, err := r.Applier.Remove(ctx, p.owner, key, v1alpha1.LaneData, live)
+			out, err := r.Applier.Destroy(ctx, p.owner, key, live)
 			if err != nil {
 				return err
 			}

@@ -119,15 +119,18 @@ func (r *AfroPlatformReconciler) apply(ctx context.Context, p *v1alpha1.AfroPlat
 	var failures error
 	for _, i := range plan.Intents {
 		known := apply.Known{Live: children[i.Key()], Row: rows[i.Key()]}
-		out, err := r.applyOne(ctx, owner, i, known)
+		out, err := r.applyOne(ctx, p, owner, i, known)
 		outcomes, failures = append(outcomes, out), errors.Join(failures, err)
 	}
 	return outcomes, errors.Join(failures, r.prune(ctx, owner, plan, children))
 }
 
-func (r *AfroPlatformReconciler) applyOne(ctx context.Context, owner apply.Owner, i expand.Intent, known apply.Known) (observe.Outcome, error) {
+func (r *AfroPlatformReconciler) applyOne(ctx context.Context, p *v1alpha1.AfroPlatform, owner apply.Owner, i expand.Intent, known apply.Known) (observe.Outcome, error) {
 	if !r.Kinds.Flavours().Serves(i.GVK()) {
 		return apply.NotInstalled(i, known.Row), nil
+	}
+	if out, missing, err := missingData(ctx, r.Live, p, i, known); missing || err != nil {
+		return out, err
 	}
 	return r.Applier.Apply(ctx, owner, i, known)
 }

@@ -33,7 +33,8 @@ import (
 	"github.com/afrotomation/afroapp/internal/platform"
 )
 
-const patienceOfTests = 30 * time.Second
+// patienceOfTests is long: these machines are shared, and a test that waits fails only when something is wrong.
+const patienceOfTests = 60 * time.Second
 
 func must(t testing.TB, err error) {
 	t.Helper()
@@ -71,6 +72,7 @@ type sent struct {
 	method, path string
 	watch        bool
 	body         []byte // of a server-side apply
+	code         int    // of the answer; 0 before there is one
 }
 
 func (s sent) write() bool { return s.method != http.MethodGet }
@@ -94,9 +96,16 @@ func (c *counter) RoundTrip(r *http.Request) (*http.Response, error) {
 		s.body, r.Body = raw, io.NopCloser(bytes.NewReader(raw))
 	}
 	c.mu.Lock()
+	place := len(c.all)
 	c.all = append(c.all, s)
 	c.mu.Unlock()
-	return c.next.RoundTrip(r)
+	answer, err := c.next.RoundTrip(r)
+	if err == nil {
+		c.mu.Lock()
+		c.all[place].code = answer.StatusCode
+		c.mu.Unlock()
+	}
+	return answer, err
 }
 
 // applied is what the operator last applied to an object, without the precondition.
@@ -178,6 +187,12 @@ var testKey = []byte("0123456789abcdef0123456789abcdef")
 // startOperator runs the operator until the test ends or stop is called.
 func startOperator(t *testing.T) *operator {
 	t.Helper()
+	return startOperatorAt(t, nil)
+}
+
+// startOperatorAt is startOperator with a clock of the test's.
+func startOperatorAt(t *testing.T, clock func() time.Time) *operator {
+	t.Helper()
 	cfg := operatorConfig(t)
 	c := &counter{}
 	cfg.Wrap(func(rt http.RoundTripper) http.RoundTripper { c.next = rt; return c })
@@ -185,7 +200,7 @@ func startOperator(t *testing.T) *operator {
 	must(t, err)
 	mgr, err := ctrl.NewManager(cfg, ctrl.Options{Scheme: scheme, Cache: gather.CacheOptions(), Metrics: metricsserver.Options{BindAddress: "0"}})
 	must(t, err)
-	must(t, Setup(mgr, Options{PasswordKey: testKey, SkipNameValidation: true}))
+	must(t, Setup(mgr, Options{PasswordKey: testKey, Clock: clock, SkipNameValidation: true}))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- mgr.Start(ctx) }()

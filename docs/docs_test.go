@@ -96,6 +96,12 @@ func rows(t *testing.T, from, to string) []string {
 	return out
 }
 
+// reasonRows are the tables of reasons, without that of the metrics behind them.
+func reasonRows(t *testing.T) []string {
+	t.Helper()
+	return slices.DeleteFunc(rows(t, "Reasons", "Findings of the AfroPlatform"), func(r string) bool { return strings.HasPrefix(r, "afroapp_") })
+}
+
 // Every reason that a status can have is explained, and every reason that is explained exists.
 func TestEveryReasonIsDocumented(t *testing.T) {
 	apps, findings := map[string]string{}, map[string]string{}
@@ -108,7 +114,7 @@ func TestEveryReasonIsDocumented(t *testing.T) {
 	for name, value := range constants(t, "internal/preflight/reasons.go", regexp.MustCompile("^[A-Z]")) {
 		findings["preflight."+name] = value
 	}
-	appRows, findingRows := rows(t, "Reasons", "Findings of the AfroPlatform"), rows(t, "Findings of the AfroPlatform", "Peers")
+	appRows, findingRows := reasonRows(t), rows(t, "Findings of the AfroPlatform", "Peers")
 	text := read(t, "docs/api.md")
 	for name, value := range apps {
 		if !strings.Contains(text, "`"+value+"`") {
@@ -146,6 +152,19 @@ func TestEveryConditionHopAndAnnotationIsDocumented(t *testing.T) {
 	for name, value := range constants(t, "internal/expand/names.go", regexp.MustCompile("^(Annotation|Label)")) {
 		if !strings.Contains(text, value) {
 			t.Errorf("docs/api.md does not explain %s, %q", name, value)
+		}
+	}
+}
+
+func TestEveryMetricIsDocumented(t *testing.T) {
+	text := read(t, "docs/api.md")
+	found := regexp.MustCompile(`NewDesc\("([a-z_]+)"`).FindAllStringSubmatch(read(t, "controllers/metrics.go"), -1)
+	if len(found) == 0 {
+		t.Fatal("no metric found")
+	}
+	for _, m := range found {
+		if !strings.Contains(text, "| `"+m[1]+"` |") {
+			t.Errorf("docs/api.md does not explain %s", m[1])
 		}
 	}
 }

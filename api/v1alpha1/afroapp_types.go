@@ -54,7 +54,7 @@ type AfroAppList struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.health) || has(self.port)",message="health: needs a port to ask; set spec.port, or remove spec.health"
 // +kubebuilder:validation:XValidation:rule="!has(self.backup) || has(self.database)",message="backup: there is no database to back up; add spec.database, or remove spec.backup"
 // +kubebuilder:validation:XValidation:rule="!has(self.paths) || (has(self.hosts) && size(self.hosts) > 0)",message="paths: without hosts nothing is routed; add spec.hosts, or remove spec.paths"
-// +kubebuilder:validation:XValidation:rule="!has(self.source) || !has(self.source.helm) || !(has(self.replicas) || has(self.env) || has(self.resources) || has(self.health))",message="source.helm: replicas, env, resources and health of your own chart belong into source.helm.values; move them there"
+// +kubebuilder:validation:XValidation:rule="!has(self.source) || !has(self.source.helm) || !(has(self.replicas) || has(self.env) || has(self.resources) || has(self.health) || has(self.runAsUser))",message="source.helm: replicas, env, resources, health and runAsUser of your own chart belong into source.helm.values; move them there"
 // +kubebuilder:validation:XValidation:rule="!has(self.imageUpdate) || !has(self.imageUpdate.policy) || self.imageUpdate.policy != 'Rolling' || !self.image.contains('@')",message="imageUpdate.policy: Rolling follows a tag, but the image is fixed by a digest; remove the digest from spec.image, or use policy Pinned"
 // +kubebuilder:validation:XValidation:rule="!has(self.imageUpdate) || !has(self.imageUpdate.range) || !self.image.contains('@')",message="imageUpdate.range: a range follows tags, but the image is fixed by a digest; remove the digest from spec.image, or remove the range"
 type AfroAppSpec struct {
@@ -104,6 +104,14 @@ type AfroAppSpec struct {
 	// With `source.kustomize` patched into the container named like the app; not allowed with `source.helm`.
 	// +optional
 	Resources *Resources `json:"resources,omitempty"`
+
+	// runAsUser is the numeric user that the container runs as, 1 to 2147483647. Default: the image's own, which has to be
+	// a number other than 0: the kubelet refuses an image that names its user by a word, because it cannot tell whether that
+	// is root. With `source.kustomize` patched into the container named like the app; not allowed with `source.helm`.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=2147483647
+	RunAsUser *int64 `json:"runAsUser,omitempty"`
 
 	// health is the HTTP endpoint of the probes. Default: a TCP probe on `port`. With `source.kustomize`
 	// patched into the container named like the app; not allowed with `source.helm`.

@@ -104,6 +104,11 @@ func (in *AfroAppSpec) DeepCopyInto(out *AfroAppSpec) {
 		*out = new(Resources)
 		(*in).DeepCopyInto(*out)
 	}
+	if in.RunAsUser != nil {
+		in, out := &in.RunAsUser, &out.RunAsUser
+		*out = new(int64)
+		**out = **in
+	}
 	if in.Health != nil {
 		in, out := &in.Health, &out.Health
 		*out = new(Health)

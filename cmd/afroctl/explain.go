@@ -21,9 +21,9 @@ Examples:
   kubectl get afro -A -o yaml | afroctl explain-status -f - --exit-code
 
 Flags:
-  -f, --filename FILE    A file, a folder (every *.yaml, *.yml and *.json below it, but for hidden folders), or - for
-                         standard input. Can be repeated. Kinds other than AfroApp are passed over, and so are fields
-                         that this version does not know.
+  -f, --filename FILE    A file, a folder (every *.yaml, *.yml and *.json below it, but for hidden folders and Helm
+                         charts), or - for standard input. Can be repeated. Kinds other than AfroApp are passed over,
+                         and so are fields that this version does not know.
   --app NAMESPACE/NAME   Only this app.
   --exit-code            Exit with 1 unless every app is ready. Without it the exit code is 0 whatever the status says,
                          and 1 only when something could not be read.

@@ -30,10 +30,10 @@ Examples:
   kubectl get afroplatforms,namespaces,afroapps,clusters.postgresql.cnpg.io -A -o yaml | afroctl render -f -
 
 Flags:
-  -f, --filename FILE    A file, a folder (every *.yaml, *.yml and *.json below it, but for hidden folders), or - for
-                         standard input. Can be repeated. Read are AfroApps and the AfroPlatform; Namespaces, for their
-                         labels and UIDs; CloudNativePG Clusters, for the archive that they write to. Other kinds are
-                         passed over.
+  -f, --filename FILE    A file, a folder (every *.yaml, *.yml and *.json below it, but for hidden folders and Helm
+                         charts), or - for standard input. Can be repeated. Read are AfroApps and the AfroPlatform;
+                         Namespaces, for their labels and UIDs; CloudNativePG Clusters, for the archive that they write
+                         to. Other kinds are passed over.
   --platform FILE        The AfroPlatform to read the apps against, where it is not among the files. What it makes for
                          itself is not printed.
   --app NAMESPACE/NAME   Only this app, and not what the platform makes.

@@ -125,3 +125,16 @@ func TestRenderDoesNotDependOnTheOrderOfFiles(t *testing.T) {
 		t.Errorf("exit %d and %d, %d and %d bytes\n%s%s", a.code, b.code, len(a.out), len(b.out), a.err, b.err)
 	}
 }
+
+// What README.md tells people to try first works, without a word on standard error.
+func TestSamplesAreRendered(t *testing.T) {
+	const samples = "../../config/samples/"
+	for _, args := range [][]string{
+		{"render", "-f", samples + "fleet"},
+		{"render", "-f", samples + "platform_v1alpha1_afroplatform.yaml", "-f", samples + "platform_v1alpha1_afroapp.yaml"},
+	} {
+		if got := runWith(args...); got.code != exitOK || got.err != "" || got.out == "" {
+			t.Errorf("%v: exit %d, %d bytes\n%s", args, got.code, len(got.out), got.err)
+		}
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -34,9 +33,7 @@ func (a *Applier) Remove(ctx context.Context, o Owner, key expand.Key, lane v1al
 		out.Reason, out.Message, out.Fix = v1alpha1.ReasonDeleting, key.String()+" is being deleted", "wait; if it stays, see what holds its finalizers"
 		return out, nil
 	case apierrors.IsForbidden(err):
-		out.Reason, out.Message = v1alpha1.ReasonForbidden, "the operator may not delete "+key.String()
-		out.Fix = "delete it yourself, or give the operator the right; for data that is config/data-deletion"
-		return out, nil
+		return forbidden(out), nil
 	}
 	out.Reason, out.Message, out.Fix = v1alpha1.ReasonApplyFailed, key.String()+" could not be deleted", "nothing to do: it is tried again"
 	return out, fmt.Errorf("delete %s: %w", key, err)
@@ -57,20 +54,4 @@ func (a *Applier) DropFinalizer(ctx context.Context, live client.Object, finaliz
 	}
 	err = a.client.Patch(ctx, live.DeepCopyObject().(client.Object), client.RawPatch(types.MergePatchType, patch), FieldOwner)
 	return client.IgnoreNotFound(err)
-}
-
-// Reclaim turns the reclaim policy of a Database or DatabaseRole to delete, before the object is deleted: CloudNativePG
-// then drops what it stands for. It returns the object as it is now; other kinds are left as they are.
-func (a *Applier) Reclaim(ctx context.Context, gvk schema.GroupVersionKind, live client.Object) (client.Object, error) {
-	field := map[string]string{"Database": "databaseReclaimPolicy", "DatabaseRole": "databaseRoleReclaimPolicy"}[gvk.Kind]
-	if field == "" || live.GetDeletionTimestamp() != nil {
-		return live, nil
-	}
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"uid": live.GetUID()}, "spec": map[string]any{field: "delete"}})
-	if err != nil {
-		return nil, err
-	}
-	fresh := live.DeepCopyObject().(client.Object)
-	err = a.client.Patch(ctx, fresh, client.RawPatch(types.MergePatchType, patch), FieldOwner)
-	return fresh, client.IgnoreNotFound(err)
 }

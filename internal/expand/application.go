@@ -86,6 +86,9 @@ func (b *builder) chartValues() map[string]any {
 	if w.Replicas != nil {
 		values["replicas"] = *w.Replicas
 	}
+	if w.RunAsUser != nil {
+		values["runAsUser"] = *w.RunAsUser
+	}
 	if w.Health != "" {
 		values["health"] = map[string]any{"path": w.Health}
 	}
@@ -115,6 +118,9 @@ func (b *builder) ownValues() map[string]any {
 func (b *builder) kustomize() map[string]any {
 	w := b.eff.Delivery.Workload
 	container := map[string]any{"env": envValues(w.Env), "resources": resourceValues(w.Resources, false)}
+	if w.RunAsUser != nil {
+		container["securityContext"] = map[string]any{"runAsUser": *w.RunAsUser}
+	}
 	if w.Health != "" {
 		probe := map[string]any{"httpGet": map[string]any{"path": w.Health, "port": w.Port}}
 		container["readinessProbe"], container["livenessProbe"] = probe, probe

@@ -50,17 +50,23 @@ func clusterIntent(s clusterShape) Intent {
 }
 
 func (s clusterShape) postgresql() map[string]any {
-	p := map[string]any{}
+	p, parameters := map[string]any{}, map[string]any{}
 	if s.backup != nil {
-		p["parameters"] = map[string]any{"archive_timeout": "60s"}
+		parameters["archive_timeout"] = "60s"
 	}
+	if s.tenants {
+		// PostgreSQL's own 100 are spent by four apps that use the connections their roles may have.
+		parameters["max_connections"] = "400"
+	}
+	p["parameters"] = parameters
 	if s.synchronous {
 		// Preferred: with both standbys gone an app goes on. The quorum keeps a standby that lacks commits from being promoted.
 		p["synchronous"] = map[string]any{"method": "any", "number": int64(1), "dataDurability": "preferred", "failoverQuorum": s.instances > 2}
 	}
 	if s.tenants {
-		// Behind CloudNativePG's own rules and before its last one, which lets every role into every database.
-		p["pg_hba"] = []any{"hostssl sameuser all all scram-sha-256", "host all all all reject"}
+		// Behind CloudNativePG's own rules and before its last one, which lets every role into every database. TLS is not
+		// demanded: many drivers do not ask for it, and CloudNativePG's last rule does not either.
+		p["pg_hba"] = []any{"host sameuser all all scram-sha-256", "host all all all reject"}
 	}
 	return p
 }

@@ -187,6 +187,7 @@ func TestFoldersAndFiles(t *testing.T) {
 	for name, content := range map[string]string{
 		"b.yaml": named("b"), "sub/a.yml": named("a"), "sub/c.json": `{"apiVersion":"platform.afrotomation.com/v1alpha1","kind":"AfroApp","metadata":{"name":"c","namespace":"shop"}}`,
 		".github/x.yaml": named("hidden"), "notes.txt": named("text"), "given.txt": named("given"),
+		"charts/web/Chart.yaml": "name: web", "charts/web/templates/deployment.yaml": "name: {{ .Release.Name }}",
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

@@ -22,7 +22,8 @@ type file struct {
 	raw  []byte
 }
 
-// read reads every file once, in the order of the paths; in folders by name. Hidden folders are passed over.
+// read reads every file once, in the order of the paths; in folders by name. Hidden folders and
+// Helm charts are passed over.
 func read(paths []string, stdin io.Reader) (out []file, problems []Problem) {
 	seen := map[string]bool{}
 	for _, p := range paths {
@@ -60,7 +61,7 @@ func list(path string) ([]string, error) {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && name != path && strings.HasPrefix(d.Name(), "."):
+		case d.IsDir() && name != path && (strings.HasPrefix(d.Name(), ".") || isChart(name)):
 			return fs.SkipDir
 		case !d.IsDir() && slices.Contains(extensions, filepath.Ext(name)):
 			out = append(out, name)
@@ -68,6 +69,12 @@ func list(path string) ([]string, error) {
 		return nil
 	})
 	return out, err
+}
+
+// isChart tells whether a folder is a Helm chart: its templates are no YAML, and an infra repository has some beside its apps.
+func isChart(folder string) bool {
+	info, err := os.Stat(filepath.Join(folder, "Chart.yaml"))
+	return err == nil && info.Mode().IsRegular()
 }
 
 func content(path string, stdin io.Reader) ([]byte, error) {

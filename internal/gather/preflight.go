@@ -16,7 +16,7 @@ import (
 // itself: a cache would prove no absence. It returns no error: what could not be read says so in the facts. Now and Outcomes
 // are the caller's.
 //
-// It costs at most 22 requests, one for each AppProject that a tenant names and one for each pull Secret; 13 and those with
+// It costs at most 22 requests, one for each AppProject that a tenant names and one for each pull Secret; 12 and those with
 // everything asked for and installed as upstream does it. Secrets are asked for by name, as metadata: no value is sent.
 func (k *Kinds) Preflight(ctx context.Context, live client.Reader, p *v1alpha1.AfroPlatform) preflight.Facts {
 	f := preflight.Facts{Platform: p, Flavours: k.Flavours()}

@@ -49,7 +49,7 @@ func (e eyes) variable(ctx context.Context, maps configMaps, namespace string, v
 	case v.ValueFrom.FieldRef != nil && v.ValueFrom.FieldRef.FieldPath == "metadata.namespace":
 		env[v.Name] = preflight.Variable{Name: v.Name, Value: namespace, Reading: preflight.Found}
 	case ref == nil:
-		env[v.Name] = preflight.Variable{Name: v.Name, Reading: preflight.Forbidden}
+		env[v.Name] = preflight.Variable{Name: v.Name, Reading: preflight.Elsewhere}
 	default:
 		cm := e.configMap(ctx, maps, types.NamespacedName{Namespace: namespace, Name: ref.Name})
 		cm.key(env, v.Name, ref.Key)
@@ -69,7 +69,7 @@ func (e eyes) configMap(ctx context.Context, maps configMaps, key types.Namespac
 		return cm
 	}
 	if len(maps) >= maxConfigMaps {
-		return configMap{reading: preflight.Forbidden}
+		return configMap{reading: preflight.Elsewhere}
 	}
 	obj := &corev1.ConfigMap{}
 	reading := readingOf(e.live.Get(ctx, key, obj))
@@ -83,7 +83,7 @@ func (cm configMap) key(env map[string]preflight.Variable, name, key string) {
 	switch {
 	case ok:
 		env[name] = preflight.Variable{Name: name, Value: value, Reading: preflight.Found}
-	case cm.reading == preflight.Forbidden || cm.reading == preflight.Failed:
+	case cm.reading != preflight.Found && cm.reading != preflight.NotFound:
 		env[name] = preflight.Variable{Name: name, Reading: cm.reading}
 	}
 }

@@ -25,8 +25,8 @@ const (
 	labelName      = "app.kubernetes.io/name"
 	labelPartOf    = "app.kubernetes.io/part-of"
 	labelComponent = "app.kubernetes.io/component"
-	// maxWorkloads of one search. There is one of each in a cluster; labels are free to anybody.
-	maxWorkloads = 50
+	// maxWorkloads of one search. There is one of each in a cluster; but labels are free to anybody.
+	maxWorkloads = 500
 )
 
 // What the projects call their Deployments: the label of their manifests and charts, and their names.

@@ -31,5 +31,5 @@ func (l lens) kubectl(verb, kind string) string {
 	return fmt.Sprintf("kubectl -n %s %s %s %s", ns, verb, kind, name)
 }
 
-// pod is a command that shows the pods of the app.
+// podsCommand is a command that shows the pods of the app.
 func (l lens) podsCommand() string { return "kubectl -n " + l.App.Namespace + " get pods" }

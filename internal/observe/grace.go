@@ -38,4 +38,7 @@ const (
 
 	// applyGrace is for writes that are tried again, and for children that are being deleted.
 	applyGrace = 5 * time.Minute
+
+	// unknownGrace is for caches: one that was just started, or lost its kind for a moment, reads as absence.
+	unknownGrace = 5 * time.Minute
 )

@@ -63,7 +63,8 @@ func (l lens) pods(sync, rollout verdict) verdict {
 func (l lens) noPodNames() verdict {
 	message := "no pod names the image " + l.tracked.Name()
 	return waits(v1alpha1.ReasonProgressing, message).orElse(deliveryGrace, v1alpha1.ReasonImageNotLive, message,
-		"see whether the manifests use spec.image and have replicas: "+l.podsCommand())
+		"see whether the manifests use spec.image and have replicas ("+l.podsCommand()+"), and whether parameters or images that "+
+			"image-updater once wrote into the Application mask it")
 }
 
 // named tells whether a pod names the image that the spec itself fixes. One that is followed may have moved on.

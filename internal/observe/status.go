@@ -13,9 +13,10 @@ func Status(f Facts) Result {
 	for _, s := range l.steps() {
 		hops = append(hops, settle(s, f.App.Status.Hops, f.Now))
 	}
+	at, wake := stuckAt(hops, l.refused(), f.Now)
 	s := v1alpha1.AfroAppStatus{
 		ObservedGeneration: f.App.Generation,
-		StuckAt:            stuckAt(hops, l.refused()),
+		StuckAt:            at,
 		URL:                l.url(),
 		Image:              l.image(),
 		Database:           l.database(),
@@ -26,8 +27,8 @@ func Status(f Facts) Result {
 	for _, h := range hops {
 		s.Hops = append(s.Hops, h.Hop)
 	}
-	s.Conditions = l.conditions(s.Hops, s.StuckAt)
-	return Result{Status: s, WakeAfter: wakeAfter(hops, f.Now)}
+	s.Conditions = l.conditions(s.Hops, at)
+	return Result{Status: s, WakeAfter: wakeAfter(hops, wake, f.Now)}
 }
 
 // steps are all hops that the app asks for, in order.
@@ -46,9 +47,8 @@ func (l lens) steps() []step {
 	return steps
 }
 
-// wakeAfter is how long it takes until the first hop changes by itself; 0: none does.
-func wakeAfter(hops []hop, now time.Time) time.Duration {
-	var first time.Time
+// wakeAfter is how long it takes until the first hop changes by itself, or another moment comes; 0: none does.
+func wakeAfter(hops []hop, first, now time.Time) time.Duration {
 	for _, h := range hops {
 		if h.wake.After(now) {
 			first = earliest(first, h.wake)

@@ -2,22 +2,26 @@ package observe
 
 import (
 	"slices"
+	"time"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
 )
 
-// stuckAt is the first hop that does not pass without help. While nothing is stuck and something is under way there is
-// none; when nothing is under way either, what cannot be told needs help too.
-func stuckAt(hops []hop, refused bool) *v1alpha1.StuckAt {
-	at := firstOf(hops, v1alpha1.HopStuck, refused)
-	if at == nil && firstOf(hops, v1alpha1.HopWaiting, refused) == nil {
-		at = firstOf(hops, v1alpha1.HopUnknown, refused)
+// stuckAt is the first hop that does not pass without help, and when one comes by itself. While nothing is stuck and
+// something is under way there is none; when nothing is under way either, what stays unknown needs help too.
+func stuckAt(hops []hop, refused bool, now time.Time) (at *v1alpha1.StuckAt, wake time.Time) {
+	first := firstOf(hops, v1alpha1.HopStuck, refused)
+	if first == nil && firstOf(hops, v1alpha1.HopWaiting, refused) == nil {
+		first = firstOf(hops, v1alpha1.HopUnknown, refused)
+		if first != nil && now.Before(first.Since.Add(unknownGrace)) {
+			return nil, first.Since.Add(unknownGrace)
+		}
 	}
-	if at == nil {
-		return nil
+	if first == nil {
+		return nil, time.Time{}
 	}
-	return &v1alpha1.StuckAt{Lane: at.Lane, Hop: at.Name, Since: at.Since, Reason: at.Reason,
-		Message: at.Message, Fix: at.fix, Summary: at.Name + ": " + at.Reason}
+	return &v1alpha1.StuckAt{Lane: first.Lane, Hop: first.Name, Since: first.Since, Reason: first.Reason,
+		Message: first.Message, Fix: first.fix, Summary: first.Name + ": " + first.Reason}, time.Time{}
 }
 
 // firstOf finds the first hop in a state. The hops of lanes go before Spec and Apply, which only repeat what they say,

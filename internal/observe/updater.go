@@ -28,6 +28,11 @@ func (l lens) updater(sync verdict) verdict {
 	if iu.Status.LastCheckedAt == nil {
 		return l.neverLooked(iu)
 	}
+	return l.looked(iu, sync)
+}
+
+// looked is the verdict on an image-updater that has looked at least once.
+func (l lens) looked(iu *foreign.UpdaterCR, sync verdict) verdict {
 	// An Application in error has no images and no source type: image-updater is not to blame.
 	if sync.state == v1alpha1.HopStuck {
 		return behind(v1alpha1.HopSync)

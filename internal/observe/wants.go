@@ -44,7 +44,6 @@ type edgeWants struct {
 	routed  bool // a route is planned: not all hosts are lost
 	gateway bool
 	class   string
-	issuer  string
 }
 
 type dataWants struct {
@@ -75,7 +74,7 @@ func edgeOf(p *expand.Plan, e *platform.Edge) *edgeWants {
 		return nil
 	}
 	route, ingress := has(p, foreign.HTTPRoute.Kind), has(p, foreign.Ingress.Kind)
-	return &edgeWants{tls: e.TLS, tailnet: e.Tailnet, routed: route || ingress, gateway: route, class: e.ClassName, issuer: e.ClusterIssuer}
+	return &edgeWants{tls: e.TLS, tailnet: e.Tailnet, routed: route || ingress, gateway: route, class: e.ClassName}
 }
 
 func dataOf(p *expand.Plan, d *platform.Database) *dataWants {

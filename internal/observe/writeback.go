@@ -4,7 +4,7 @@ import (
 	"github.com/afrotomation/afroapp/api/v1alpha1"
 )
 
-// Reasons of the hop WriteBack that the ladder of the reference has beside those of the API.
+// Reasons of the hop WriteBack beside those of the API.
 const (
 	// reasonNoWriteBack: image-updater looked and reports no error, and has never written the image back. The silent no-op.
 	reasonNoWriteBack = "NoWriteBack"

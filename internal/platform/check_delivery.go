@@ -119,8 +119,8 @@ func (r *resolver) checkHelm(h *v1alpha1.HelmSource) {
 		r.refusals.invalid(f, "imageNameKey and imageTagKey are the same value, or one is inside the other", "name two values, for example image.repository and image.tag")
 	}
 	spec := &r.app.Spec
-	if spec.Replicas != nil || spec.Env != nil || spec.Resources != nil || spec.Health != nil {
-		r.refusals.invalid(f, "replicas, env, resources and health of your own chart belong into source.helm.values", "move them there")
+	if spec.Replicas != nil || spec.Env != nil || spec.Resources != nil || spec.Health != nil || spec.RunAsUser != nil {
+		r.refusals.invalid(f, "replicas, env, resources, health and runAsUser of your own chart belong into source.helm.values", "move them there")
 	}
 	r.checkValues(h, name, tag)
 }

@@ -19,7 +19,7 @@ var (
 
 func (r *resolver) workload() Workload {
 	spec := &r.app.Spec
-	w := Workload{Port: deref(spec.Port, 0), Replicas: spec.Replicas, Env: spec.Env, Resources: spec.Resources, Service: r.app.Name}
+	w := Workload{Port: deref(spec.Port, 0), Replicas: spec.Replicas, Env: spec.Env, Resources: spec.Resources, RunAsUser: spec.RunAsUser, Service: r.app.Name}
 	if spec.Source != nil {
 		w.Service = or(spec.Source.ServiceName, w.Service)
 	}
@@ -32,6 +32,9 @@ func (r *resolver) workload() Workload {
 	r.checkReplicas(spec.Replicas)
 	r.checkEnv(spec.Env)
 	r.checkResources(spec.Resources)
+	if u := spec.RunAsUser; u != nil && (*u < 1 || *u > 2147483647) {
+		r.refusals.invalid("spec.runAsUser", "not between 1 and 2147483647", "name a user other than root by its number")
+	}
 	if spec.Health != nil {
 		w.Health = spec.Health.Path
 		r.checkHealth(spec.Health)

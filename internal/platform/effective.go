@@ -74,6 +74,7 @@ type Workload struct {
 	Env       []v1alpha1.EnvVar
 	Resources *v1alpha1.Resources
 	Health    string // path; empty: a TCP probe
+	RunAsUser *int64
 	Service   string
 }
 

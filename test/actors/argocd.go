@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
 )
 
@@ -75,10 +74,10 @@ func (a *ArgoCD) play(p *player) error {
 	if a.options.Repository != nil {
 		p.whenever(a.options.Repository.whenChanged, false, applications)
 	}
-	tracked := func(o *unstructured.Unstructured) []key { return a.trackedBy(o) }
+	tracked := func(o *object) []key { return a.trackedBy(o) }
 	return firstError(
 		p.on(applications, a.application),
-		p.also(appProjects, func(project *unstructured.Unstructured) []key {
+		p.also(appProjects, func(project *object) []key {
 			if p.view.get(keyOf(appProjects, project)) == nil {
 				return nil // an Application finds out when it is looked at for another reason
 			}
@@ -111,8 +110,8 @@ func (a *ArgoCD) application(s *scene) error {
 
 // normalise removes empty blocks, as the application-controller does: whoever applies them again each time
 // writes in a loop with it.
-func (a *ArgoCD) normalise(s *scene, app *unstructured.Unstructured) (*unstructured.Unstructured, error) {
-	return s.patch(applications, app, func(app *unstructured.Unstructured) {
+func (a *ArgoCD) normalise(s *scene, app *object) (*object, error) {
+	return s.patch(applications, app, func(app *object) {
 		for _, path := range [][]string{
 			{"spec", "syncPolicy"}, {"spec", "source", "helm"}, {"spec", "source", "kustomize"}, {"spec", "source", "directory"},
 		} {
@@ -124,7 +123,7 @@ func (a *ArgoCD) normalise(s *scene, app *unstructured.Unstructured) (*unstructu
 }
 
 // instance is the name of the Application in tracking ids.
-func (a *ArgoCD) instance(app *unstructured.Unstructured) string {
+func (a *ArgoCD) instance(app *object) string {
 	if app.GetNamespace() == a.options.Namespace {
 		return app.GetName()
 	}
@@ -132,7 +131,7 @@ func (a *ArgoCD) instance(app *unstructured.Unstructured) string {
 }
 
 // trackedBy is the Application whose tracking id the object carries, if it is about this object.
-func (a *ArgoCD) trackedBy(o *unstructured.Unstructured) []key {
+func (a *ArgoCD) trackedBy(o *object) []key {
 	instance, ok := trackingInstance(o)
 	if !ok {
 		return nil
@@ -144,20 +143,20 @@ func (a *ArgoCD) trackedBy(o *unstructured.Unstructured) []key {
 }
 
 // trackingID of an object of the instance.
-func trackingID(instance string, o *unstructured.Unstructured) string {
+func trackingID(instance string, o *object) string {
 	gvk := o.GroupVersionKind()
 	return instance + ":" + gvk.Group + "/" + gvk.Kind + ":" + o.GetNamespace() + "/" + o.GetName()
 }
 
 // trackingInstance is false for an id that was copied from another object: Argo CD ignores those.
-func trackingInstance(o *unstructured.Unstructured) (string, bool) {
+func trackingInstance(o *object) (string, bool) {
 	id := o.GetAnnotations()[trackingAnnotation]
 	instance, _, _ := strings.Cut(id, ":")
 	return instance, instance != "" && id == trackingID(instance, o)
 }
 
 // keysOf objects.
-func keysOf(k kind, objects []*unstructured.Unstructured) []key {
+func keysOf(k kind, objects []*object) []key {
 	var keys []key
 	for _, o := range objects {
 		keys = append(keys, keyOf(k, o))

@@ -1,23 +1,17 @@
 package actors
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/strategicpatch"
 )
 
 const lastAppliedAnnotation = "kubectl.kubernetes.io/last-applied-configuration"
 
 // apply makes the workload what was rendered, client-side as Argo CD does, and prunes. It returns the results as
 // syncResult holds them, and the messages of what failed.
-func (a *ArgoCD) apply(s *scene, app *unstructured.Unstructured, r rendered) (results []any, failures []string) {
+func (a *ArgoCD) apply(s *scene, app *object, r rendered) (results []any, failures []string) {
 	if err := s.step(); err != nil {
 		return nil, []string{err.Error()}
 	}
@@ -43,7 +37,7 @@ func (a *ArgoCD) apply(s *scene, app *unstructured.Unstructured, r rendered) (re
 	return results, failures
 }
 
-func (a *ArgoCD) permittedAndApplied(s *scene, app, o *unstructured.Unstructured) (string, error) {
+func (a *ArgoCD) permittedAndApplied(s *scene, app, o *object) (string, error) {
 	gvk := o.GroupVersionKind()
 	if project := a.project(s, app); project == nil || !resourcePermitted(project, gvk.Group, gvk.Kind) {
 		return "", fmt.Errorf("resource %s:%s is not permitted in project %s", gvk.Group, gvk.Kind, text(app, "spec", "project"))
@@ -54,7 +48,7 @@ func (a *ArgoCD) permittedAndApplied(s *scene, app, o *unstructured.Unstructured
 
 // resourcePermitted by the lists of the project: what is black is not, and what is not white is not where there is
 // a white list.
-func resourcePermitted(project *unstructured.Unstructured, group, kind string) bool {
+func resourcePermitted(project *object, group, kind string) bool {
 	listed := func(list string) bool {
 		for _, entry := range items(project, "spec", list) {
 			g, _ := entry["group"].(string)
@@ -69,7 +63,7 @@ func resourcePermitted(project *unstructured.Unstructured, group, kind string) b
 	return !listed("namespaceResourceBlacklist") && (!limited || listed("namespaceResourceWhitelist"))
 }
 
-func syncResult(o *unstructured.Unstructured, message string, err error) map[string]any {
+func syncResult(o *object, message string, err error) map[string]any {
 	gvk := o.GroupVersionKind()
 	result := map[string]any{
 		"group": gvk.Group, "version": gvk.Version, "kind": gvk.Kind, "namespace": o.GetNamespace(), "name": o.GetName(),
@@ -91,85 +85,9 @@ func syncResult(o *unstructured.Unstructured, message string, err error) map[str
 	return result
 }
 
-// applyOne creates or patches, as kubectl's client-side apply. It returns created, configured or unchanged.
-func applyOne(s *scene, desired *unstructured.Unstructured) (string, error) {
-	k := workloadKind(desired)
-	modified, err := annotated(desired)
-	if err != nil {
-		return "", err
-	}
-	live := s.get(k, desired.GetNamespace(), desired.GetName())
-	if live == nil {
-		_, err := s.create(k, modified)
-		return "created", cause(err)
-	}
-	patch, err := threeWay(live, modified)
-	if err != nil || patch == nil {
-		return "unchanged", err
-	}
-	_, err = s.sendPatch(k, live, types.StrategicMergePatchType, patch)
-	return "configured", cause(err)
-}
-
-// cause is the API server's own message.
-func cause(err error) error {
-	var status apierrors.APIStatus
-	if errors.As(err, &status) {
-		return errors.New(status.Status().Message)
-	}
-	return err
-}
-
-// annotated with itself, so that the next apply knows what this one set.
-func annotated(desired *unstructured.Unstructured) (*unstructured.Unstructured, error) {
-	body, err := json.Marshal(desired.Object)
-	if err != nil {
-		return nil, err
-	}
-	modified := desired.DeepCopy()
-	annotations := modified.GetAnnotations()
-	if annotations == nil {
-		annotations = map[string]string{}
-	}
-	annotations[lastAppliedAnnotation] = string(body) + "\n"
-	modified.SetAnnotations(annotations)
-	return modified, nil
-}
-
-// threeWay is the strategic merge patch from live to modified, nil if they agree.
-func threeWay(live, modified *unstructured.Unstructured) ([]byte, error) {
-	current, err := json.Marshal(live.Object)
-	if err != nil {
-		return nil, err
-	}
-	next, err := json.Marshal(modified.Object)
-	if err != nil {
-		return nil, err
-	}
-	schema, err := strategicpatch.NewPatchMetaFromStruct(typeOf(modified.GetKind()))
-	if err != nil {
-		return nil, err
-	}
-	original := []byte(live.GetAnnotations()[lastAppliedAnnotation])
-	patch, err := strategicpatch.CreateThreeWayMergePatch(original, next, current, schema, true)
-	if err != nil || string(patch) == "{}" {
-		return nil, err
-	}
-	return patch, nil
-}
-
-func upToDate(live, desired *unstructured.Unstructured) bool {
-	modified, err := annotated(desired)
-	if err != nil {
-		return false
-	}
-	patch, err := threeWay(live, modified)
-	return err == nil && patch == nil
-}
-
 // extra are workload objects of the Application that it no longer renders.
-func (a *ArgoCD) extra(s *scene, app *unstructured.Unstructured, r rendered) []*unstructured.Unstructured {
-	var extra []*unstructured.Unstructured
+func (a *ArgoCD) extra(s *scene, app *object, r rendered) []*object {
+	var extra []*object
 	for _, live := range a.tracked(s, app) {
 		if live.GetDeletionTimestamp() == nil && !contains(r.objects, live) {
 			extra = append(extra, live)
@@ -179,9 +97,9 @@ func (a *ArgoCD) extra(s *scene, app *unstructured.Unstructured, r rendered) []*
 }
 
 // tracked objects that are there, in the namespace of the destination.
-func (a *ArgoCD) tracked(s *scene, app *unstructured.Unstructured) []*unstructured.Unstructured {
+func (a *ArgoCD) tracked(s *scene, app *object) []*object {
 	_, namespace := destination(app)
-	var found []*unstructured.Unstructured
+	var found []*object
 	for _, resource := range items(app, "status", "resources") {
 		name, _ := resource["name"].(string)
 		for _, k := range []kind{services, deployments} {
@@ -197,7 +115,7 @@ func (a *ArgoCD) tracked(s *scene, app *unstructured.Unstructured) []*unstructur
 	return found
 }
 
-func contains(objects []*unstructured.Unstructured, o *unstructured.Unstructured) bool {
+func contains(objects []*object, o *object) bool {
 	for _, other := range objects {
 		if other.GetKind() == o.GetKind() && other.GetName() == o.GetName() && other.GetNamespace() == o.GetNamespace() {
 			return true
@@ -206,7 +124,7 @@ func contains(objects []*unstructured.Unstructured, o *unstructured.Unstructured
 	return false
 }
 
-func workloadKind(o *unstructured.Unstructured) kind {
+func workloadKind(o *object) kind {
 	if o.GetKind() == deployments.name {
 		return deployments
 	}

@@ -1,14 +1,10 @@
 package actors
 
-import (
-	"fmt"
-
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-)
+import "fmt"
 
 // finalize removes the workload of an Application that is being deleted, then its finalizer. Without the project
 // it blocks, and says so.
-func (a *ArgoCD) finalize(s *scene, app *unstructured.Unstructured) error {
+func (a *ArgoCD) finalize(s *scene, app *object) error {
 	if !hasFinalizer(app, resourcesFinalizer) {
 		return nil
 	}
@@ -22,21 +18,21 @@ func (a *ArgoCD) finalize(s *scene, app *unstructured.Unstructured) error {
 	if err := s.step(); err != nil {
 		return err
 	}
-	app, err := s.patch(applications, app, func(app *unstructured.Unstructured) { gone(app, s.now()) })
+	app, err := s.patch(applications, app, func(app *object) { gone(app, s.now()) })
 	if err != nil {
 		return err
 	}
 	if err := s.step(); err != nil {
 		return err
 	}
-	_, err = s.patch(applications, app, func(app *unstructured.Unstructured) {
+	_, err = s.patch(applications, app, func(app *object) {
 		set(app, withoutFinalizers(app, resourcesFinalizer), "metadata", "finalizers")
 	})
 	return err
 }
 
 // blocked writes the conditions one after the other, as they were recorded.
-func (a *ArgoCD) blocked(s *scene, app *unstructured.Unstructured) error {
+func (a *ArgoCD) blocked(s *scene, app *object) error {
 	name := text(app, "spec", "project")
 	missing := projectMissing(name)
 	deletion := problem{"DeletionError", fmt.Sprintf("error getting app project %q: appproject.argoproj.io %q not found", name, name)}
@@ -48,7 +44,7 @@ func (a *ArgoCD) blocked(s *scene, app *unstructured.Unstructured) error {
 			return err
 		}
 		var err error
-		app, err = s.patch(applications, app, func(app *unstructured.Unstructured) { setProblems(app, s.now(), problems...) })
+		app, err = s.patch(applications, app, func(app *object) { setProblems(app, s.now(), problems...) })
 		if err != nil {
 			return err
 		}
@@ -56,7 +52,7 @@ func (a *ArgoCD) blocked(s *scene, app *unstructured.Unstructured) error {
 	return nil
 }
 
-func hasProblem(app *unstructured.Unstructured, p problem) bool {
+func hasProblem(app *object, p problem) bool {
 	for _, c := range items(app, "status", "conditions") {
 		if c["type"] == p.kind && c["message"] == p.message {
 			return true
@@ -66,7 +62,7 @@ func hasProblem(app *unstructured.Unstructured, p problem) bool {
 }
 
 // removeWorkload deletes what is not yet being deleted; the watch tells when it is gone.
-func (a *ArgoCD) removeWorkload(s *scene, app *unstructured.Unstructured, workload []*unstructured.Unstructured) error {
+func (a *ArgoCD) removeWorkload(s *scene, app *object, workload []*object) error {
 	if err := s.step(); err != nil {
 		return err
 	}
@@ -82,7 +78,7 @@ func (a *ArgoCD) removeWorkload(s *scene, app *unstructured.Unstructured, worklo
 			return err
 		}
 	}
-	_, err := s.patch(applications, app, func(app *unstructured.Unstructured) {
+	_, err := s.patch(applications, app, func(app *object) {
 		setHealth(app, "Progressing", s.now())
 		if mapping(app, "status", "summary") != nil {
 			unset(app, "status", "summary", "images")
@@ -93,7 +89,7 @@ func (a *ArgoCD) removeWorkload(s *scene, app *unstructured.Unstructured, worklo
 }
 
 // deletionProblems stay when the project is back; the others do not.
-func deletionProblems(app *unstructured.Unstructured) []problem {
+func deletionProblems(app *object) []problem {
 	var problems []problem
 	for _, c := range items(app, "status", "conditions") {
 		if c["type"] == "DeletionError" {
@@ -104,7 +100,7 @@ func deletionProblems(app *unstructured.Unstructured) []problem {
 }
 
 // gone is the status after the last object.
-func gone(app *unstructured.Unstructured, now string) {
+func gone(app *object, now string) {
 	resources := items(app, "status", "resources")
 	if len(resources) == 0 {
 		return

@@ -4,13 +4,11 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // failed ends an attempt. The phase stays Running while retries are left, and the health is that of what was
 // applied before the failure: Healthy.
-func (a *ArgoCD) failed(s *scene, app *unstructured.Unstructured, state map[string]any, r rendered, results []any, failures []string) error {
+func (a *ArgoCD) failed(s *scene, app *object, state map[string]any, r rendered, results []any, failures []string) error {
 	if err := s.step(); err != nil {
 		return err
 	}
@@ -35,11 +33,11 @@ func (a *ArgoCD) failed(s *scene, app *unstructured.Unstructured, state map[stri
 
 // comparisonError is what every failure to render looks like: the name of the branch as the revision, sync
 // Unknown, health Healthy.
-func (a *ArgoCD) comparisonError(s *scene, app *unstructured.Unstructured, cause error) error {
+func (a *ArgoCD) comparisonError(s *scene, app *object, cause error) error {
 	if err := s.step(); err != nil {
 		return err
 	}
-	_, err := s.patch(applications, app, func(app *unstructured.Unstructured) {
+	_, err := s.patch(applications, app, func(app *object) {
 		branch := text(app, "spec", "source", "targetRevision")
 		if branch == "" {
 			branch = "HEAD"

@@ -5,7 +5,6 @@ import (
 	"path"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
@@ -17,7 +16,7 @@ const (
 )
 
 // chart renders what config/workload-chart renders, as far as an observer looks: name, image, replicas, port.
-func (t tree) chart(app *unstructured.Unstructured, source map[string]any, folder string) ([]*unstructured.Unstructured, error) {
+func (t tree) chart(app *object, source map[string]any, folder string) ([]*object, error) {
 	values, err := t.values(app, source, folder)
 	if err != nil {
 		return nil, err
@@ -34,13 +33,13 @@ func (t tree) chart(app *unstructured.Unstructured, source map[string]any, folde
 	}
 	deployment := workload(name, image, values)
 	if port := integer(values["port"]); port != 0 {
-		return []*unstructured.Unstructured{service(name, port), deployment}, nil
+		return []*object{service(name, port), deployment}, nil
 	}
-	return []*unstructured.Unstructured{deployment}, nil
+	return []*object{deployment}, nil
 }
 
 // values in Helm's order: of the chart, of files, of the Application, parameters last.
-func (t tree) values(app *unstructured.Unstructured, source map[string]any, folder string) (map[string]any, error) {
+func (t tree) values(app *object, source map[string]any, folder string) (map[string]any, error) {
 	helm, _ := source["helm"].(map[string]any)
 	values, err := t.yaml(path.Join(folder, "values.yaml"))
 	if err != nil {
@@ -132,7 +131,7 @@ func keyedValue(values, about map[string]any, annotation, key string) string {
 }
 
 // workload is the Deployment of the workload chart, without what only the kubelet cares for.
-func workload(name, image string, values map[string]any) *unstructured.Unstructured {
+func workload(name, image string, values map[string]any) *object {
 	labels := map[string]any{"app.kubernetes.io/name": name}
 	container := map[string]any{"name": name, "image": image}
 	if port := integer(values["port"]); port != 0 {
@@ -142,7 +141,7 @@ func workload(name, image string, values map[string]any) *unstructured.Unstructu
 	if given, ok := values["replicas"]; ok {
 		replicas = integer(given)
 	}
-	return &unstructured.Unstructured{Object: runtime.DeepCopyJSON(map[string]any{
+	return &object{Object: runtime.DeepCopyJSON(map[string]any{
 		"apiVersion": "apps/v1", "kind": "Deployment",
 		"metadata": map[string]any{"name": name, "labels": labels},
 		"spec": map[string]any{
@@ -156,9 +155,9 @@ func workload(name, image string, values map[string]any) *unstructured.Unstructu
 	})}
 }
 
-func service(name string, port int64) *unstructured.Unstructured {
+func service(name string, port int64) *object {
 	labels := map[string]any{"app.kubernetes.io/name": name}
-	return &unstructured.Unstructured{Object: runtime.DeepCopyJSON(map[string]any{
+	return &object{Object: runtime.DeepCopyJSON(map[string]any{
 		"apiVersion": "v1", "kind": "Service",
 		"metadata": map[string]any{"name": name, "labels": labels},
 		"spec": map[string]any{

@@ -8,13 +8,12 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 )
 
 // kustomization renders the Deployments and Services of a folder with the images and the strategic merge
 // patches of the Application. It knows no other kinds and no other transformers.
-func (t tree) kustomization(app *unstructured.Unstructured, source map[string]any, folder string) ([]*unstructured.Unstructured, error) {
+func (t tree) kustomization(app *object, source map[string]any, folder string) ([]*object, error) {
 	objects, err := t.resources(app, folder)
 	if err != nil {
 		return nil, err
@@ -34,27 +33,27 @@ func (t tree) kustomization(app *unstructured.Unstructured, source map[string]an
 			return nil, err
 		}
 	}
-	slices.SortStableFunc(objects, func(a, b *unstructured.Unstructured) int { return strings.Compare(b.GetKind(), a.GetKind()) })
+	slices.SortStableFunc(objects, func(a, b *object) int { return strings.Compare(b.GetKind(), a.GetKind()) })
 	return objects, nil
 }
 
 // resources of the kustomization; without a Repository, one Deployment named like the Application.
-func (t tree) resources(app *unstructured.Unstructured, folder string) ([]*unstructured.Unstructured, error) {
+func (t tree) resources(app *object, folder string) ([]*object, error) {
 	if len(t.files) == 0 {
-		return []*unstructured.Unstructured{workload(app.GetName(), placeholder, nil)}, nil
+		return []*object{workload(app.GetName(), placeholder, nil)}, nil
 	}
 	about, err := t.yaml(path.Join(folder, "kustomization.yaml"))
 	if err != nil {
 		return nil, err
 	}
-	var objects []*unstructured.Unstructured
+	var objects []*object
 	for _, name := range texts(about["resources"]) {
 		for _, document := range strings.Split(t.files[path.Join(folder, name)], "\n---\n") {
 			content, err := parseYAML(document)
 			if err != nil {
 				return nil, err
 			}
-			o := &unstructured.Unstructured{Object: content}
+			o := &object{Object: content}
 			if kind := o.GetKind(); kind != deployments.name && kind != services.name {
 				return nil, fmt.Errorf("%s: kind %q: only Deployments and Services are rendered here", name, kind)
 			}
@@ -65,7 +64,7 @@ func (t tree) resources(app *unstructured.Unstructured, folder string) ([]*unstr
 }
 
 // kustomizeImages of the kustomization, then of image-updater's file or else of the Application. Later ones win.
-func (t tree) kustomizeImages(app *unstructured.Unstructured, source map[string]any, folder string) ([]string, error) {
+func (t tree) kustomizeImages(app *object, source map[string]any, folder string) ([]string, error) {
 	about, err := t.yaml(path.Join(folder, "kustomization.yaml"))
 	if err != nil {
 		return nil, err
@@ -118,18 +117,18 @@ func overrideImage(image string, overrides []string) string {
 }
 
 // containers of a Deployment, to be changed in place.
-func containers(o *unstructured.Unstructured) []map[string]any {
+func containers(o *object) []map[string]any {
 	return items(o, "spec", "template", "spec", "containers")
 }
 
 // patchObjects by the target of the patch or, without one, by the name in it, which has to exist.
-func patchObjects(objects []*unstructured.Unstructured, patch map[string]any) error {
+func patchObjects(objects []*object, patch map[string]any) error {
 	content, _ := patch["patch"].(string)
 	parsed, err := parseYAML(content)
 	if err != nil {
 		return fmt.Errorf("only strategic merge patches are rendered here: %w", err)
 	}
-	about := &unstructured.Unstructured{Object: parsed}
+	about := &object{Object: parsed}
 	kind, name := about.GetKind(), about.GetName()
 	if target, ok := patch["target"].(map[string]any); ok {
 		kind, name = first(target["kind"], kind), first(target["name"])

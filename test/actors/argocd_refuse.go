@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 const inCluster = "https://kubernetes.default.svc"
@@ -14,7 +12,7 @@ const inCluster = "https://kubernetes.default.svc"
 type problem struct{ kind, message string }
 
 // refusal says why nothing is compared at all.
-func (a *ArgoCD) refusal(s *scene, app *unstructured.Unstructured) []problem {
+func (a *ArgoCD) refusal(s *scene, app *object) []problem {
 	name := text(app, "spec", "project")
 	project := a.project(s, app)
 	if project == nil {
@@ -41,7 +39,7 @@ func (a *ArgoCD) refusal(s *scene, app *unstructured.Unstructured) []problem {
 }
 
 // project of the Application, or nil.
-func (a *ArgoCD) project(s *scene, app *unstructured.Unstructured) *unstructured.Unstructured {
+func (a *ArgoCD) project(s *scene, app *object) *object {
 	if s.mode() == ProjectMissing {
 		return nil
 	}
@@ -56,11 +54,11 @@ func projectMissing(name string) problem {
 	return problem{"InvalidSpecError", fmt.Sprintf("Application referencing project %s which does not exist", name)}
 }
 
-func (a *ArgoCD) mayBeUsedFrom(project *unstructured.Unstructured, namespace string) bool {
+func (a *ArgoCD) mayBeUsedFrom(project *object, namespace string) bool {
 	return namespace == a.options.Namespace || permitted(texts(field(project.Object, "spec", "sourceNamespaces")), namespace, "")
 }
 
-func destination(app *unstructured.Unstructured) (server, namespace string) {
+func destination(app *object) (server, namespace string) {
 	server = text(app, "spec", "destination", "server")
 	if server == "" && text(app, "spec", "destination", "name") == "in-cluster" {
 		server = inCluster
@@ -68,7 +66,7 @@ func destination(app *unstructured.Unstructured) (server, namespace string) {
 	return server, text(app, "spec", "destination", "namespace")
 }
 
-func destinationPermitted(project *unstructured.Unstructured, server, namespace string) bool {
+func destinationPermitted(project *object, server, namespace string) bool {
 	for _, allowed := range items(project, "spec", "destinations") {
 		allowedServer, _ := allowed["server"].(string)
 		if allowedServer == "" && allowed["name"] == "in-cluster" {
@@ -112,11 +110,11 @@ func globMatches(pattern, value, separator string) bool {
 }
 
 // refuse writes the conditions and nothing else: a refused Application has no sourceType and no heartbeat.
-func (a *ArgoCD) refuse(s *scene, app *unstructured.Unstructured, problems []problem) error {
+func (a *ArgoCD) refuse(s *scene, app *object, problems []problem) error {
 	if err := s.step(); err != nil {
 		return err
 	}
-	_, err := s.patch(applications, app, func(app *unstructured.Unstructured) {
+	_, err := s.patch(applications, app, func(app *object) {
 		setProblems(app, s.now(), problems...)
 		set(app, "Unknown", "status", "sync", "status")
 		setHealth(app, "Unknown", s.now())
@@ -125,7 +123,7 @@ func (a *ArgoCD) refuse(s *scene, app *unstructured.Unstructured, problems []pro
 }
 
 // setProblems replaces the conditions; one that stays keeps its time.
-func setProblems(app *unstructured.Unstructured, now string, problems ...problem) {
+func setProblems(app *object, now string, problems ...problem) {
 	if len(problems) == 0 {
 		unset(app, "status", "conditions")
 		return
@@ -143,7 +141,7 @@ func setProblems(app *unstructured.Unstructured, now string, problems ...problem
 	set(app, conditions, "status", "conditions")
 }
 
-func setHealth(app *unstructured.Unstructured, health, now string) {
+func setHealth(app *object, health, now string) {
 	if text(app, "status", "health", "status") != health {
 		set(app, map[string]any{"status": health, "lastTransitionTime": now}, "status", "health")
 	}

@@ -4,22 +4,20 @@ import (
 	"fmt"
 	"path"
 	"strings"
-
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // rendered is what a source says at a commit.
 type rendered struct {
 	revision   string
 	sourceType string
-	objects    []*unstructured.Unstructured // Services first, as Argo CD applies them
+	objects    []*object // Services first, as Argo CD applies them
 }
 
 // placeholder runs where nobody has said which image a folder holds.
 const placeholder = "registry.invalid/placeholder:latest"
 
 // render makes the objects of a source. Its error is worded as the repo-server's.
-func (a *ArgoCD) render(s *scene, app *unstructured.Unstructured, source map[string]any) (rendered, error) {
+func (a *ArgoCD) render(s *scene, app *object, source map[string]any) (rendered, error) {
 	folder, _ := source["path"].(string)
 	commit, err := a.commit(s, app, source)
 	if err != nil {
@@ -38,7 +36,7 @@ func (a *ArgoCD) render(s *scene, app *unstructured.Unstructured, source map[str
 }
 
 // commit that the source points at, as far as it has been seen.
-func (a *ArgoCD) commit(s *scene, app *unstructured.Unstructured, source map[string]any) (tree, error) {
+func (a *ArgoCD) commit(s *scene, app *object, source map[string]any) (tree, error) {
 	if a.options.Repository == nil {
 		return tree{head: strings.Repeat("0", 39) + "1"}, nil
 	}
@@ -56,13 +54,13 @@ func (a *ArgoCD) commit(s *scene, app *unstructured.Unstructured, source map[str
 	return head, nil
 }
 
-func refreshAsked(app *unstructured.Unstructured) bool {
+func refreshAsked(app *object) bool {
 	_, ok := app.GetAnnotations()[refreshAnnotation]
 	return ok
 }
 
 // finish adds what Argo CD adds to every object.
-func (a *ArgoCD) finish(s *scene, app *unstructured.Unstructured, objects []*unstructured.Unstructured) {
+func (a *ArgoCD) finish(s *scene, app *object, objects []*object) {
 	_, namespace := destination(app)
 	for _, o := range objects {
 		if o.GetNamespace() == "" {
@@ -81,7 +79,7 @@ func (a *ArgoCD) finish(s *scene, app *unstructured.Unstructured, objects []*uns
 }
 
 // render knows Helm charts shaped like the workload chart, and kustomizations of Deployments and Services.
-func (t tree) render(app *unstructured.Unstructured, source map[string]any, folder string) (string, []*unstructured.Unstructured, error) {
+func (t tree) render(app *object, source map[string]any, folder string) (string, []*object, error) {
 	_, hasHelm := source["helm"]
 	_, isChart := t.files[path.Join(folder, "Chart.yaml")]
 	if isChart || len(t.files) == 0 && hasHelm {
@@ -94,6 +92,6 @@ func (t tree) render(app *unstructured.Unstructured, source map[string]any, fold
 
 // sourceFile is the default target of image-updater's git write-back. What it holds replaces the lists of the
 // Application.
-func (t tree) sourceFile(app *unstructured.Unstructured, folder string) (map[string]any, error) {
+func (t tree) sourceFile(app *object, folder string) (map[string]any, error) {
 	return t.yaml(path.Join(folder, ".argocd-source-"+app.GetName()+".yaml"))
 }

@@ -3,8 +3,6 @@ package actors
 import (
 	"reflect"
 	"slices"
-
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // comparison of what is rendered with what is there.
@@ -16,7 +14,7 @@ type comparison struct {
 	images    []any
 }
 
-func (a *ArgoCD) compare(s *scene, app *unstructured.Unstructured, r rendered) comparison {
+func (a *ArgoCD) compare(s *scene, app *object, r rendered) comparison {
 	c := comparison{synced: true, health: "Missing"}
 	for _, desired := range r.objects {
 		live := s.get(workloadKind(desired), desired.GetNamespace(), desired.GetName())
@@ -36,7 +34,7 @@ func (a *ArgoCD) compare(s *scene, app *unstructured.Unstructured, r rendered) c
 	return c
 }
 
-func (c *comparison) add(o *unstructured.Unstructured, inSync bool) {
+func (c *comparison) add(o *object, inSync bool) {
 	gvk := o.GroupVersionKind()
 	resource := map[string]any{"kind": gvk.Kind, "name": o.GetName(), "namespace": o.GetNamespace(), "version": gvk.Version, "status": "Synced"}
 	named := map[string]any{"kind": gvk.Kind, "name": o.GetName()}
@@ -52,16 +50,15 @@ func (c *comparison) add(o *unstructured.Unstructured, inSync bool) {
 }
 
 // report writes what has changed since the last report, in one merge patch; without a change, only a heartbeat.
-func (a *ArgoCD) report(s *scene, app *unstructured.Unstructured, r rendered, c comparison) error {
-	as := app.DeepCopy()
-	a.found(s, as, r, c)
-	if reflect.DeepEqual(as.Object, app.Object) && !s.beat {
+func (a *ArgoCD) report(s *scene, app *object, r rendered, c comparison) error {
+	found := s.edited(app, func(app *object) { a.found(s, app, r, c) })
+	if reflect.DeepEqual(found.Object, app.Object) && !s.beat {
 		return nil
 	}
 	if err := s.step(); err != nil {
 		return err
 	}
-	_, err := s.patch(applications, app, func(app *unstructured.Unstructured) {
+	_, err := s.patch(applications, app, func(app *object) {
 		a.found(s, app, r, c)
 		set(app, s.later(text(app, "status", "reconciledAt")), "status", "reconciledAt")
 	})
@@ -69,7 +66,7 @@ func (a *ArgoCD) report(s *scene, app *unstructured.Unstructured, r rendered, c 
 }
 
 // found writes a comparison into the Application.
-func (a *ArgoCD) found(s *scene, app *unstructured.Unstructured, r rendered, c comparison) {
+func (a *ArgoCD) found(s *scene, app *object, r rendered, c comparison) {
 	status := "Synced"
 	if !c.synced {
 		status = "OutOfSync"
@@ -89,7 +86,7 @@ func (a *ArgoCD) found(s *scene, app *unstructured.Unstructured, r rendered, c c
 }
 
 // compared writes what every comparison writes, also a failed one, and takes a request to refresh away.
-func (a *ArgoCD) compared(s *scene, app *unstructured.Unstructured, status, revision string) {
+func (a *ArgoCD) compared(s *scene, app *object, status, revision string) {
 	if refreshAsked(app) {
 		annotations := app.GetAnnotations()
 		delete(annotations, refreshAnnotation)
@@ -108,7 +105,7 @@ func (a *ArgoCD) compared(s *scene, app *unstructured.Unstructured, status, revi
 }
 
 // deploymentHealth is Argo CD's check of a Deployment, but for the progress deadline.
-func deploymentHealth(d *unstructured.Unstructured) string {
+func deploymentHealth(d *object) string {
 	wanted := int64(1)
 	if _, ok := field(d.Object, "spec", "replicas").(int64); ok {
 		wanted = number(d, "spec", "replicas")
@@ -126,7 +123,7 @@ func deploymentHealth(d *unstructured.Unstructured) string {
 }
 
 // runningImages are those of the pods: the template's, during a rollout also those from before, none for no pods.
-func runningImages(app, d *unstructured.Unstructured) []any {
+func runningImages(app, d *object) []any {
 	var images []any
 	replicas, updated := number(d, "status", "replicas"), number(d, "status", "updatedReplicas")
 	if replicas > updated {

@@ -4,15 +4,13 @@ import (
 	"maps"
 	"reflect"
 	"time"
-
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // retryLimit of an automated sync, whether or not the Application asks for one.
 const retryLimit = 5
 
 // compareAndSync is one refresh: compare, start an operation if that is asked for, report.
-func (a *ArgoCD) compareAndSync(s *scene, app *unstructured.Unstructured) error {
+func (a *ArgoCD) compareAndSync(s *scene, app *object) error {
 	if mapping(app, "operation") != nil {
 		return a.operate(s, app)
 	}
@@ -35,7 +33,7 @@ func (a *ArgoCD) compareAndSync(s *scene, app *unstructured.Unstructured) error 
 }
 
 // nextOperation is nil if nothing is to be synced now; wait says when to look again.
-func nextOperation(app *unstructured.Unstructured, r rendered, c comparison) (operation map[string]any, wait time.Duration) {
+func nextOperation(app *object, r rendered, c comparison) (operation map[string]any, wait time.Duration) {
 	automated, ok := field(app.Object, "spec", "syncPolicy", "automated").(map[string]any)
 	if c.synced || !ok || automated["enabled"] == false {
 		return nil, 0
@@ -85,11 +83,11 @@ func until(state map[string]any, wait time.Duration) time.Duration {
 
 // start writes what the application-controller writes first: the operation, by PUT, which drops the state of the
 // operation before; then what it found.
-func (a *ArgoCD) start(s *scene, app *unstructured.Unstructured, operation map[string]any, r rendered, c comparison) (*unstructured.Unstructured, error) {
+func (a *ArgoCD) start(s *scene, app *object, operation map[string]any, r rendered, c comparison) (*object, error) {
 	if err := s.step(); err != nil {
 		return nil, err
 	}
-	app, err := s.put(applications, app, func(app *unstructured.Unstructured) {
+	app, err := s.put(applications, app, func(app *object) {
 		set(app, operation, "operation")
 		unset(app, "status", "operationState")
 	})
@@ -99,11 +97,11 @@ func (a *ArgoCD) start(s *scene, app *unstructured.Unstructured, operation map[s
 	if err := s.step(); err != nil {
 		return nil, err
 	}
-	return s.patch(applications, app, func(app *unstructured.Unstructured) { a.found(s, app, r, c) })
+	return s.patch(applications, app, func(app *object) { a.found(s, app, r, c) })
 }
 
 // operate goes on with the operation that the Application carries.
-func (a *ArgoCD) operate(s *scene, app *unstructured.Unstructured) error {
+func (a *ArgoCD) operate(s *scene, app *object) error {
 	state := mapping(app, "status", "operationState")
 	if wait := a.untilRetry(state); wait > 0 {
 		s.again(wait)
@@ -142,7 +140,7 @@ func (a *ArgoCD) untilRetry(state map[string]any) time.Duration {
 }
 
 // patchState adds the state of the operation and, when it has ended, takes the operation away in the same patch.
-func (a *ArgoCD) patchState(s *scene, app *unstructured.Unstructured, state map[string]any) (*unstructured.Unstructured, error) {
+func (a *ArgoCD) patchState(s *scene, app *object, state map[string]any) (*object, error) {
 	patch := []map[string]any{{"op": "add", "path": "/status/operationState", "value": state}}
 	if state["phase"] != "Running" {
 		patch = append(patch, map[string]any{"op": "add", "path": "/operation", "value": nil})
@@ -150,14 +148,14 @@ func (a *ArgoCD) patchState(s *scene, app *unstructured.Unstructured, state map[
 	return s.jsonPatch(applications, app, patch...)
 }
 
-func (a *ArgoCD) succeeded(s *scene, app *unstructured.Unstructured, state map[string]any, r rendered, results []any) error {
+func (a *ArgoCD) succeeded(s *scene, app *object, state map[string]any, r rendered, results []any) error {
 	first := text(app, "status", "health", "status") == "Missing"
 	var err error
 	if field(state, "operation", "sync", "resources") == nil {
 		if err := s.step(); err != nil {
 			return err
 		}
-		if app, err = s.patch(applications, app, func(app *unstructured.Unstructured) { addHistory(app, state, r, s.now()) }); err != nil {
+		if app, err = s.patch(applications, app, func(app *object) { addHistory(app, state, r, s.now()) }); err != nil {
 			return err
 		}
 	}
@@ -178,11 +176,11 @@ func (a *ArgoCD) succeeded(s *scene, app *unstructured.Unstructured, state map[s
 }
 
 // healthyTooSoon is a state of a tenth of a second in every first sync: Healthy, with the Deployment still OutOfSync.
-func (a *ArgoCD) healthyTooSoon(s *scene, app *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+func (a *ArgoCD) healthyTooSoon(s *scene, app *object) (*object, error) {
 	if err := s.step(); err != nil {
 		return nil, err
 	}
-	return s.patch(applications, app, func(app *unstructured.Unstructured) {
+	return s.patch(applications, app, func(app *object) {
 		setHealth(app, "Healthy", s.now())
 		resources := items(app, "status", "resources")
 		for _, resource := range resources {
@@ -207,7 +205,7 @@ func (a *ArgoCD) ended(s *scene, state map[string]any, r rendered, results []any
 }
 
 // addHistory sends the whole list each time, at most ten entries.
-func addHistory(app *unstructured.Unstructured, state map[string]any, r rendered, now string) {
+func addHistory(app *object, state map[string]any, r rendered, now string) {
 	history, _ := field(app.Object, "status", "history").([]any)
 	id := int64(0)
 	if len(history) > 0 {

@@ -68,7 +68,7 @@ func TestArgoCDFirstSync(t *testing.T) {
 	play(t, actors.NewKubelet(config, actors.KubeletOptions{}))
 	steps := tape.until(t, argoStep, "- Succeeded Synced Healthy history=1 images=1")
 	app := fetch(t, "Application", ns, "web")
-	want := []string{ // evidence/argocd first-sync
+	want := []string{ // as recorded, but for the status of the Service
 		"- <nil> <nil> <nil> history=0 images=0",
 		"operation <nil> <nil> <nil> history=0 images=0",
 		"operation <nil> OutOfSync Missing history=0 images=0",
@@ -338,12 +338,35 @@ func TestArgoCDSeesACommitOnlyWhenAsked(t *testing.T) {
 	holds(t, fetch(t, "Deployment", ns, "web"), `spec: {template: {spec: {containers: [{image: "registry.example.com/apps/web:latest@sha256:bb"}]}}}`)
 }
 
+func TestArgoCDRendersAChartOfItsOwn(t *testing.T) {
+	ns := "argo-chart"
+	play(t, argoStage(t, ns, actors.ArgoCDOptions{Repository: actors.NewRepository(map[string]string{
+		"charts/own/Chart.yaml":  "{name: own, annotations: {actors/image-name-key: img.name, actors/image-tag-key: img.tag}}",
+		"charts/own/values.yaml": "{img: {name: registry.example.com/apps/web, tag: default}, replicas: 2}",
+		"charts/own/more.yaml":   "{img: {tag: from-file}}",
+	})}))
+	o := decode(t, fmt.Sprintf(application, ns))
+	o.SetFinalizers(nil)
+	merge(t, o, `{source: {path: charts/own, helm: {releaseName: own, valueFiles: [more.yaml], valuesObject: {replicas: 3, image: {tag: ignored}, port: null}}}}`)
+	create(t, ns, o)
+	await(t, "Application", ns, "web", "synced", is("Synced", "status", "sync", "status"))
+	holds(t, fetch(t, "Deployment", ns, "own"), `spec: {replicas: 3, template: {spec: {containers: [{image: "registry.example.com/apps/web:from-file"}]}}}`)
+	edit(t, "Application", ns, "web", `spec: {source: {helm: {parameters: [{name: img.tag, value: "sha256:cc", forceString: true}, {name: image.tag, value: ignored}]}}}`)
+	await(t, "Deployment", ns, "own", "on the parameter", func(o *unstructured.Unstructured) bool {
+		return strings.Contains(dump(o), "image: registry.example.com/apps/web@sha256:cc")
+	})
+	edit(t, "Application", ns, "web", `spec: {source: {helm: {valueFiles: [none.yaml]}}}`)
+	app := await(t, "Application", ns, "web", "in error", problem("ComparisonError"))
+	holds(t, app, "status: {sourceType: Helm, health: {status: Healthy}, sync: {status: Unknown, revision: main}}")
+}
+
 func TestArgoCDDeletes(t *testing.T) {
 	ns := "argo-deletes"
 	play(t, argoStage(t, ns, actors.ArgoCDOptions{}))
 	play(t, actors.NewKubelet(config, actors.KubeletOptions{}))
 	apply(t, ns, fmt.Sprintf(application, ns))
 	await(t, "Application", ns, "web", "healthy", healthy)
+	stays(t, "Application", ns, "web", 300*time.Millisecond) // nothing is under way that would find the project missing first
 
 	remove(t, "AppProject", ns, "tenant-a")
 	remove(t, "Application", ns, "web")

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
 )
 
@@ -62,7 +61,7 @@ func (c *CertManager) play(p *player) error {
 	return firstError(
 		p.on(certificates, c.certificate),
 		p.on(clusterIssuers, c.issuer),
-		p.also(clusterIssuers, func(issuer *unstructured.Unstructured) []key {
+		p.also(clusterIssuers, func(issuer *object) []key {
 			return keysOf(certificates, p.view.where(certificates, "", "issuerRef.name", issuer.GetName()))
 		}),
 	)
@@ -73,7 +72,8 @@ func (c *CertManager) issuer(s *scene) error {
 	if s.object == nil {
 		return nil
 	}
-	ready := condition{"Ready", "True", "ACMEAccountRegistered", "The ACME account was registered with the ACME server", s.object.GetGeneration()}
+	ready := condition{"Ready", "True", "ACMEAccountRegistered", "The ACME account was registered with the ACME server",
+		s.object.GetGeneration()}
 	if mapping(s.object, "spec", "acme") == nil {
 		ready.reason, ready.message = "IsReady", ""
 	}
@@ -84,7 +84,7 @@ func (c *CertManager) issuer(s *scene) error {
 	if err := s.step(); err != nil {
 		return err
 	}
-	_, err := s.as(issuerManager).putStatus(clusterIssuers, s.object, func(o *unstructured.Unstructured) { setCondition(o, ready, s.now()) })
+	_, err := s.as(issuerManager).putStatus(clusterIssuers, s.object, func(o *object) { setCondition(o, ready, s.now()) })
 	return err
 }
 
@@ -120,13 +120,13 @@ func (c *CertManager) certificate(s *scene) error {
 	return c.issue(s, cert)
 }
 
-func isReady(cert *unstructured.Unstructured) bool {
+func isReady(cert *object) bool {
 	ready := getCondition(cert, "Ready")
 	return ready["status"] == "True" && integer(ready["observedGeneration"]) == cert.GetGeneration() && !isCondition(cert, "Issuing", "True")
 }
 
 // whyIssue compares the Secret with the Certificate. No reason: it is right as it is.
-func (c *CertManager) whyIssue(s *scene, cert *unstructured.Unstructured) (reason, message string, err error) {
+func (c *CertManager) whyIssue(s *scene, cert *object) (reason, message string, err error) {
 	secret, err := s.fetch(secrets, cert.GetNamespace(), text(cert, "spec", "secretName"))
 	if err != nil {
 		return "", "", err
@@ -140,7 +140,8 @@ func (c *CertManager) whyIssue(s *scene, cert *unstructured.Unstructured) (reaso
 			annotations[certAnnotation+"issuer-kind"]+"."+annotations[certAnnotation+"issuer-group"]+"/"+annotations[certAnnotation+"issuer-name"]), nil
 	}
 	if other := annotations[certAnnotation+"certificate-name"]; other != cert.GetName() {
-		return anothersSecret, fmt.Sprintf("Secret was issued for %q. If this message is not transient, you might have two conflicting Certificates pointing to the same secret.", other), nil
+		return anothersSecret, fmt.Sprintf("Secret was issued for %q. If this message is not transient, "+
+			"you might have two conflicting Certificates pointing to the same secret.", other), nil
 	}
 	if annotations[certAnnotation+"alt-names"] != strings.Join(texts(field(cert.Object, "spec", "dnsNames")), ",") {
 		return "RequestChanged", "Fields on existing CertificateRequest resource not up to date: [spec.dnsNames]", nil
@@ -149,7 +150,7 @@ func (c *CertManager) whyIssue(s *scene, cert *unstructured.Unstructured) (reaso
 }
 
 // backingOff is how long the last failure still counts. An edit of the Certificate ends it.
-func (c *CertManager) backingOff(cert *unstructured.Unstructured) time.Duration {
+func (c *CertManager) backingOff(cert *object) time.Duration {
 	failed, err := time.Parse(time.RFC3339, text(cert, "status", "lastFailureTime"))
 	issuing := getCondition(cert, "Issuing")
 	if err != nil || issuing["status"] != "False" || integer(issuing["observedGeneration"]) != cert.GetGeneration() {
@@ -163,7 +164,7 @@ func (c *CertManager) backingOff(cert *unstructured.Unstructured) time.Duration 
 const anothersSecret = "IncorrectCertificate"
 
 // trigger is written by two controllers, each its condition.
-func (c *CertManager) trigger(s *scene, cert *unstructured.Unstructured, reason, message string) (*unstructured.Unstructured, error) {
+func (c *CertManager) trigger(s *scene, cert *object, reason, message string) (*object, error) {
 	for _, part := range []struct{ manager, kind, status string }{{certReadiness, "Ready", "False"}, {certTrigger, "Issuing", "True"}} {
 		if part.kind == "Issuing" && reason == anothersSecret {
 			continue
@@ -175,7 +176,7 @@ func (c *CertManager) trigger(s *scene, cert *unstructured.Unstructured, reason,
 			return nil, err
 		}
 		var err error
-		cert, err = s.as(part.manager).putStatus(certificates, cert, func(o *unstructured.Unstructured) {
+		cert, err = s.as(part.manager).putStatus(certificates, cert, func(o *object) {
 			setCondition(o, condition{part.kind, part.status, reason, message, o.GetGeneration()}, s.now())
 		})
 		if err != nil {
@@ -185,16 +186,16 @@ func (c *CertManager) trigger(s *scene, cert *unstructured.Unstructured, reason,
 	return cert, nil
 }
 
-func (c *CertManager) issuerReady(s *scene, cert *unstructured.Unstructured) bool {
+func (c *CertManager) issuerReady(s *scene, cert *object) bool {
 	name := text(cert, "spec", "issuerRef", "name")
 	issuer := s.get(clusterIssuers, "", name)
 	found := issuer != nil && s.mode() != IssuerNotFound && text(cert, "spec", "issuerRef", "kind") == clusterIssuers.name
 	return found && s.mode() != IssuerNotReady && isCondition(issuer, "Ready", "True")
 }
 
-func (c *CertManager) fail(s *scene, cert *unstructured.Unstructured) error {
+func (c *CertManager) fail(s *scene, cert *object) error {
 	message := "The certificate request has failed to complete and will be retried: " + fmt.Sprintf(orderFailure, cert.GetName())
-	cert, err := s.as(certIssuing).putStatus(certificates, cert, func(o *unstructured.Unstructured) {
+	cert, err := s.as(certIssuing).putStatus(certificates, cert, func(o *object) {
 		set(o, s.now(), "status", "lastFailureTime")
 		set(o, number(o, "status", "failedIssuanceAttempts")+1, "status", "failedIssuanceAttempts")
 		setCondition(o, condition{"Issuing", "False", "Failed", message, o.GetGeneration()}, s.now())

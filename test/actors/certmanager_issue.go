@@ -15,7 +15,6 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 const (
@@ -26,7 +25,7 @@ const (
 
 // issue stores the key pair, then says so: one controller counts the revision and ends the issuance, another
 // finds the certificate right.
-func (c *CertManager) issue(s *scene, cert *unstructured.Unstructured) error {
+func (c *CertManager) issue(s *scene, cert *object) error {
 	pair, err := newKeyPair(cert)
 	if err != nil {
 		return err
@@ -37,7 +36,7 @@ func (c *CertManager) issue(s *scene, cert *unstructured.Unstructured) error {
 	if err := s.step(); err != nil {
 		return err
 	}
-	cert, err = s.as(certIssuing).putStatus(certificates, cert, func(o *unstructured.Unstructured) {
+	cert, err = s.as(certIssuing).putStatus(certificates, cert, func(o *object) {
 		set(o, number(o, "status", "revision")+1, "status", "revision")
 		removeCondition(o, "Issuing")
 		unset(o, "status", "failedIssuanceAttempts")
@@ -50,7 +49,7 @@ func (c *CertManager) issue(s *scene, cert *unstructured.Unstructured) error {
 }
 
 // ready reads the dates from the certificate in the Secret. It is renewed after two thirds of its life.
-func (c *CertManager) ready(s *scene, cert *unstructured.Unstructured) error {
+func (c *CertManager) ready(s *scene, cert *object) error {
 	secret, err := s.fetch(secrets, cert.GetNamespace(), text(cert, "spec", "secretName"))
 	if err != nil {
 		return err
@@ -62,7 +61,7 @@ func (c *CertManager) ready(s *scene, cert *unstructured.Unstructured) error {
 	if err := s.step(); err != nil {
 		return err
 	}
-	_, err = s.as(certReadiness).putStatus(certificates, cert, func(o *unstructured.Unstructured) {
+	_, err = s.as(certReadiness).putStatus(certificates, cert, func(o *object) {
 		set(o, timestamp(issued.NotBefore), "status", "notBefore")
 		set(o, timestamp(issued.NotAfter), "status", "notAfter")
 		set(o, timestamp(issued.NotAfter.Add(-issued.NotAfter.Sub(issued.NotBefore)/3)), "status", "renewalTime")
@@ -74,7 +73,7 @@ func (c *CertManager) ready(s *scene, cert *unstructured.Unstructured) error {
 // keyPair is PEM.
 type keyPair struct{ certificate, key []byte }
 
-func newKeyPair(cert *unstructured.Unstructured) (keyPair, error) {
+func newKeyPair(cert *object) (keyPair, error) {
 	names := texts(field(cert.Object, "spec", "dnsNames"))
 	life := lifetime
 	if wanted, err := time.ParseDuration(text(cert, "spec", "duration")); err == nil {
@@ -109,7 +108,7 @@ func newKeyPair(cert *unstructured.Unstructured) (keyPair, error) {
 }
 
 // storeKeyPair applies the Secret, without an owner: it outlives the Certificate.
-func (s *scene) storeKeyPair(cert *unstructured.Unstructured, pair keyPair) error {
+func (s *scene) storeKeyPair(cert *object, pair keyPair) error {
 	annotations := map[string]any{}
 	for name, value := range map[string]string{
 		"certificate-name": cert.GetName(),
@@ -123,7 +122,7 @@ func (s *scene) storeKeyPair(cert *unstructured.Unstructured, pair keyPair) erro
 	} {
 		annotations[certAnnotation+name] = value
 	}
-	secret := &unstructured.Unstructured{Object: map[string]any{
+	secret := &object{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",
 		"metadata": map[string]any{
 			"name": text(cert, "spec", "secretName"), "namespace": cert.GetNamespace(), "annotations": annotations,
@@ -141,7 +140,7 @@ func (s *scene) storeKeyPair(cert *unstructured.Unstructured, pair keyPair) erro
 	return err
 }
 
-func certificateIn(secret *unstructured.Unstructured) (*x509.Certificate, error) {
+func certificateIn(secret *object) (*x509.Certificate, error) {
 	if secret == nil {
 		return nil, fmt.Errorf("the Secret is gone")
 	}

@@ -4,7 +4,6 @@ import (
 	"sync"
 	"time"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
 )
 
@@ -74,7 +73,7 @@ func (c *CNPG) play(p *player) error {
 		p.on(databases, c.database),
 		p.on(backups, c.backup),
 		p.on(scheduledBackups, c.scheduledBackup),
-		p.also(clusters, func(o *unstructured.Unstructured) []key {
+		p.also(clusters, func(o *object) []key {
 			before := up[keyOf(clusters, o)]
 			up[keyOf(clusters, o)] = text(o, "status", "phase") == phaseHealthy
 			if before == up[keyOf(clusters, o)] {
@@ -82,24 +81,24 @@ func (c *CNPG) play(p *player) error {
 			}
 			return inNamespace(p, o, databaseRoles, databases, backups)
 		}),
-		p.also(objectStores, func(o *unstructured.Unstructured) []key { return inNamespace(p, o, clusters, backups) }),
-		p.also(databaseRoles, func(o *unstructured.Unstructured) []key {
+		p.also(objectStores, func(o *object) []key { return inNamespace(p, o, clusters, backups) }),
+		p.also(databaseRoles, func(o *object) []key {
 			return keysOf(databases, p.view.where(databases, o.GetNamespace(), "owner", text(o, "spec", "name")))
 		}),
-		p.also(databases, func(o *unstructured.Unstructured) []key {
+		p.also(databases, func(o *object) []key {
 			twins := p.view.where(databases, o.GetNamespace(), "name", text(o, "spec", "name"))
 			owners := p.view.where(databaseRoles, o.GetNamespace(), "name", text(o, "spec", "owner"))
 			return append(keysOf(databases, twins), keysOf(databaseRoles, owners)...)
 		}),
 		p.also(backups, scheduledBy),
-		p.also(secrets, func(o *unstructured.Unstructured) []key {
+		p.also(secrets, func(o *object) []key {
 			return keysOf(databaseRoles, p.view.where(databaseRoles, o.GetNamespace(), "passwordSecret.name", o.GetName()))
 		}),
 	)
 }
 
 // inNamespace are all objects beside this one: everything here refers only to its own namespace.
-func inNamespace(p *player, o *unstructured.Unstructured, kinds ...kind) []key {
+func inNamespace(p *player, o *object, kinds ...kind) []key {
 	var keys []key
 	for _, k := range kinds {
 		keys = append(keys, keysOf(k, p.view.list(k, o.GetNamespace()))...)
@@ -107,59 +106,9 @@ func inNamespace(p *player, o *unstructured.Unstructured, kinds ...kind) []key {
 	return keys
 }
 
-func scheduledBy(backup *unstructured.Unstructured) []key {
+func scheduledBy(backup *object) []key {
 	if name := backup.GetLabels()[scheduleLabel]; name != "" {
 		return []key{{scheduledBackups, backup.GetNamespace(), name}}
 	}
 	return nil
-}
-
-// archive is where a Cluster's plugin keeps its WAL and backups.
-type archive struct {
-	store      string // name of the ObjectStore
-	server     string
-	isArchiver bool
-}
-
-// archiveOf is false for a Cluster without the plugin.
-func archiveOf(cluster *unstructured.Unstructured) (archive, bool) {
-	for _, plugin := range items(cluster, "spec", "plugins") {
-		if plugin["name"] != barmanPlugin || plugin["enabled"] == false {
-			continue
-		}
-		return newArchive(plugin, cluster.GetName()), true
-	}
-	return archive{}, false
-}
-
-// originOf is the archive that a Cluster is recovered from, false if it is not.
-func originOf(cluster *unstructured.Unstructured) (archive, bool) {
-	source := text(cluster, "spec", "bootstrap", "recovery", "source")
-	for _, external := range items(cluster, "spec", "externalClusters") {
-		plugin, ok := external["plugin"].(map[string]any)
-		if ok && source != "" && external["name"] == source {
-			return newArchive(plugin, source), true
-		}
-	}
-	return archive{}, false
-}
-
-func newArchive(plugin map[string]any, server string) archive {
-	store, _ := field(plugin, "parameters", "barmanObjectName").(string)
-	if given, ok := field(plugin, "parameters", "serverName").(string); ok && given != "" {
-		server = given
-	}
-	return archive{store, server, plugin["isWALArchiver"] == true}
-}
-
-// claim says whether the Cluster is the first at its place in the bucket. Another's archive there stops all
-// archiving: "Expected empty archive".
-func (c *CNPG) claim(store *unstructured.Unstructured, a archive, cluster *unstructured.Unstructured) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	place := text(store, "spec", "configuration", "destinationPath") + "/" + a.server
-	if _, taken := c.archives[place]; !taken {
-		c.archives[place] = string(cluster.GetUID())
-	}
-	return c.archives[place] == string(cluster.GetUID())
 }

@@ -3,8 +3,6 @@ package actors
 import (
 	"fmt"
 	"time"
-
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // backup runs one, if it is not done. Failed ones are never tried again.
@@ -21,7 +19,7 @@ func (c *CNPG) backup(s *scene) error {
 	}
 	cluster, up := c.up(s, backup.GetNamespace(), text(backup, "spec", "cluster", "name"))
 	if !up {
-		_, err := s.answer(backups, backup, func(o *unstructured.Unstructured) { set(o, "pending", "status", "phase") })
+		_, err := s.answer(backups, backup, func(o *object) { set(o, "pending", "status", "phase") })
 		return err
 	}
 	backup, err := c.startBackup(s, backup, cluster)
@@ -34,11 +32,11 @@ func (c *CNPG) backup(s *scene) error {
 	return c.runBackup(s, backup, cluster)
 }
 
-func (c *CNPG) startBackup(s *scene, backup, cluster *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+func (c *CNPG) startBackup(s *scene, backup, cluster *object) (*object, error) {
 	if text(backup, "status", "phase") == "started" {
 		return backup, nil
 	}
-	backup, err := s.answer(backups, backup, func(o *unstructured.Unstructured) {
+	backup, err := s.answer(backups, backup, func(o *object) {
 		set(o, "started", "status", "phase")
 		set(o, "plugin", "status", "method")
 		set(o, int64(17), "status", "majorVersion")
@@ -52,7 +50,7 @@ func (c *CNPG) startBackup(s *scene, backup, cluster *unstructured.Unstructured)
 }
 
 // runBackup stores it, or not, as the archive of the Cluster allows.
-func (c *CNPG) runBackup(s *scene, backup, cluster *unstructured.Unstructured) error {
+func (c *CNPG) runBackup(s *scene, backup, cluster *object) error {
 	clusterMode := s.modeOf(clusters, cluster.GetNamespace(), cluster.GetName())
 	a, hasPlugin := archiveOf(cluster)
 	if !hasPlugin {
@@ -82,9 +80,9 @@ func (c *CNPG) runBackup(s *scene, backup, cluster *unstructured.Unstructured) e
 	return c.window(s, store, a, "lastSuccessfulBackupTime")
 }
 
-func (c *CNPG) completeBackup(s *scene, backup, cluster *unstructured.Unstructured) error {
+func (c *CNPG) completeBackup(s *scene, backup, cluster *object) error {
 	now := time.Now().UTC()
-	_, err := s.patchStatus(backups, backup, func(o *unstructured.Unstructured) {
+	_, err := s.patchStatus(backups, backup, func(o *object) {
 		for name, value := range map[string]any{
 			"phase": "completed", "online": true,
 			"backupId": now.Format("20060102T150405"), "backupName": "backup-" + now.Format("20060102150405"),
@@ -103,8 +101,8 @@ func (c *CNPG) completeBackup(s *scene, backup, cluster *unstructured.Unstructur
 }
 
 // endBackup with an error; without a Cluster it failed before it reached one.
-func (c *CNPG) endBackup(s *scene, backup, cluster *unstructured.Unstructured, message string) error {
-	_, err := s.answer(backups, backup, func(o *unstructured.Unstructured) {
+func (c *CNPG) endBackup(s *scene, backup, cluster *object, message string) error {
+	_, err := s.answer(backups, backup, func(o *object) {
 		set(o, "failed", "status", "phase")
 		set(o, message, "status", "error")
 		set(o, text(o, "spec", "method"), "status", "method")
@@ -124,13 +122,13 @@ func (c *CNPG) endBackup(s *scene, backup, cluster *unstructured.Unstructured, m
 }
 
 // lastBackup is the Cluster's word on it. It stays False until the next one succeeds, also when the store is back.
-func (c *CNPG) lastBackup(s *scene, cluster *unstructured.Unstructured, last condition, failed bool) error {
+func (c *CNPG) lastBackup(s *scene, cluster *object, last condition, failed bool) error {
 	last.kind = "LastBackupSucceeded"
 	fresh := s.get(clusters, cluster.GetNamespace(), cluster.GetName())
 	if fresh == nil {
 		return nil
 	}
-	_, err := s.patchStatus(clusters, fresh, func(o *unstructured.Unstructured) {
+	_, err := s.patchStatus(clusters, fresh, func(o *object) {
 		setCondition(o, last, s.now())
 		if failed {
 			set(o, s.now(), "status", "lastFailedBackup")
@@ -140,8 +138,8 @@ func (c *CNPG) lastBackup(s *scene, cluster *unstructured.Unstructured, last con
 }
 
 // window is what the plugin writes into the ObjectStore after each backup. It is the only proof of one.
-func (c *CNPG) window(s *scene, store *unstructured.Unstructured, a archive, what string) error {
-	_, err := s.patchStatus(objectStores, store, func(o *unstructured.Unstructured) {
+func (c *CNPG) window(s *scene, store *object, a archive, what string) error {
+	_, err := s.patchStatus(objectStores, store, func(o *object) {
 		set(o, s.now(), "status", "serverRecoveryWindow", a.server, what)
 		if what == "lastSuccessfulBackupTime" && text(o, "status", "serverRecoveryWindow", a.server, "firstRecoverabilityPoint") == "" {
 			set(o, s.now(), "status", "serverRecoveryWindow", a.server, "firstRecoverabilityPoint")

@@ -3,18 +3,16 @@ package actors
 import (
 	"fmt"
 	"strconv"
-
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // Conditions of a Cluster, word for word.
 var (
-	notBootstrapped = condition{kind: "Initialized", status: "False", reason: "BootstrapPending", message: "Cluster has not been bootstrapped yet"}
-	bootstrapped    = condition{kind: "Initialized", status: "True", reason: "BootstrapCompleted", message: "Cluster has been bootstrapped"}
-	uniqueSystem    = condition{kind: "ConsistentSystemID", status: "True", reason: "Unique", message: "A single, unique system ID was found across reporting instances."}
-	clusterNotReady = condition{kind: "Ready", status: "False", reason: "ClusterIsNotReady", message: "Cluster Is Not Ready"}
-	clusterReady    = condition{kind: "Ready", status: "True", reason: "ClusterIsReady", message: "Cluster is Ready"}
-	archivingWorks  = condition{kind: "ContinuousArchiving", status: "True", reason: "ContinuousArchivingSuccess", message: "Continuous archiving is working"}
+	notBootstrapped = condition{"Initialized", "False", "BootstrapPending", "Cluster has not been bootstrapped yet", 0}
+	bootstrapped    = condition{"Initialized", "True", "BootstrapCompleted", "Cluster has been bootstrapped", 0}
+	uniqueSystem    = condition{"ConsistentSystemID", "True", "Unique", "A single, unique system ID was found across reporting instances.", 0}
+	clusterNotReady = condition{"Ready", "False", "ClusterIsNotReady", "Cluster Is Not Ready", 0}
+	clusterReady    = condition{"Ready", "True", "ClusterIsReady", "Cluster is Ready", 0}
+	archivingWorks  = condition{"ContinuousArchiving", "True", "ContinuousArchivingSuccess", "Continuous archiving is working", 0}
 )
 
 func archivingFails(exitStatus int) condition {
@@ -50,7 +48,7 @@ func (c *CNPG) cluster(s *scene) error {
 }
 
 // answer is one step: the status as it is next. What is there already costs no time and no request.
-func (s *scene) answer(k kind, old *unstructured.Unstructured, by change) (*unstructured.Unstructured, error) {
+func (s *scene) answer(k kind, old *object, by change) (*object, error) {
 	next := old.DeepCopy()
 	by(next)
 	if len(mergeDiff(old.Object, next.Object)) == 0 {
@@ -63,11 +61,11 @@ func (s *scene) answer(k kind, old *unstructured.Unstructured, by change) (*unst
 }
 
 // registered is all that is known before the first instance: a Cluster whose ObjectStore is missing stays so.
-func (c *CNPG) registered(s *scene, cluster *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+func (c *CNPG) registered(s *scene, cluster *object) (*object, error) {
 	if getCondition(cluster, "Initialized") != nil {
 		return cluster, nil
 	}
-	return s.answer(clusters, cluster, func(o *unstructured.Unstructured) {
+	return s.answer(clusters, cluster, func(o *object) {
 		name := o.GetName()
 		for path, value := range map[string]any{
 			"readService": name + "-r", "writeService": name + "-rw",
@@ -98,7 +96,7 @@ func (c *CNPG) registered(s *scene, cluster *unstructured.Unstructured) (*unstru
 }
 
 // storesFound says whether the ObjectStores that the Cluster names exist.
-func (c *CNPG) storesFound(s *scene, cluster *unstructured.Unstructured) bool {
+func (c *CNPG) storesFound(s *scene, cluster *object) bool {
 	if isCondition(cluster, "Initialized", "True") {
 		return true
 	}
@@ -109,9 +107,9 @@ func (c *CNPG) storesFound(s *scene, cluster *unstructured.Unstructured) bool {
 }
 
 // bootstrap makes the first instance. A recovery without a backup to recover from never ends: nil.
-func (c *CNPG) bootstrap(s *scene, cluster *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+func (c *CNPG) bootstrap(s *scene, cluster *object) (*object, error) {
 	primary := cluster.GetName() + "-1"
-	cluster, err := s.answer(clusters, cluster, func(o *unstructured.Unstructured) {
+	cluster, err := s.answer(clusters, cluster, func(o *object) {
 		setPhase(o, "Setting up primary", "Creating primary instance "+primary, s.now())
 		set(o, int64(1), "status", "instances")
 		set(o, primary, "status", "targetPrimary")
@@ -122,7 +120,7 @@ func (c *CNPG) bootstrap(s *scene, cluster *unstructured.Unstructured) (*unstruc
 	if from, recovers := originOf(cluster); recovers && !c.recoverable(s, cluster, from) {
 		return nil, nil
 	}
-	return s.answer(clusters, cluster, func(o *unstructured.Unstructured) {
+	return s.answer(clusters, cluster, func(o *object) {
 		setCondition(o, bootstrapped, s.now())
 		setPhase(o, "Waiting for the instances to become active", "Some instances are not yet active. Please wait.", s.now())
 		set(o, primary, "status", "currentPrimary")
@@ -134,13 +132,13 @@ func (c *CNPG) bootstrap(s *scene, cluster *unstructured.Unstructured) (*unstruc
 	})
 }
 
-func (c *CNPG) recoverable(s *scene, cluster *unstructured.Unstructured, from archive) bool {
+func (c *CNPG) recoverable(s *scene, cluster *object, from archive) bool {
 	store := s.get(objectStores, cluster.GetNamespace(), from.store)
 	return store != nil && text(store, "status", "serverRecoveryWindow", from.server, "firstRecoverabilityPoint") != ""
 }
 
 // setPhase keeps the condition Ready in step, except before there is an instance: a new Cluster has no Ready.
-func setPhase(o *unstructured.Unstructured, phase, reason, now string) {
+func setPhase(o *object, phase, reason, now string) {
 	set(o, phase, "status", "phase")
 	if reason == "" {
 		unset(o, "status", "phaseReason")
@@ -156,7 +154,7 @@ func setPhase(o *unstructured.Unstructured, phase, reason, now string) {
 }
 
 // healthy adds replicas until there are as many instances as asked for, then says what archiving does.
-func (c *CNPG) healthy(s *scene, cluster *unstructured.Unstructured) error {
+func (c *CNPG) healthy(s *scene, cluster *object) error {
 	wanted := max(number(cluster, "spec", "instances"), 1)
 	var err error
 	for ready := number(cluster, "status", "readyInstances"); ready < wanted; ready++ {
@@ -164,7 +162,7 @@ func (c *CNPG) healthy(s *scene, cluster *unstructured.Unstructured) error {
 			return err
 		}
 	}
-	_, err = s.answer(clusters, cluster, func(o *unstructured.Unstructured) {
+	_, err = s.answer(clusters, cluster, func(o *object) {
 		setInstances(o, wanted)
 		setCondition(o, c.archiving(s, o), s.now())
 		setPhase(o, phaseHealthy, "", s.now())
@@ -176,8 +174,8 @@ func (c *CNPG) healthy(s *scene, cluster *unstructured.Unstructured) error {
 	return err
 }
 
-func (c *CNPG) grow(s *scene, cluster *unstructured.Unstructured, count int64) (*unstructured.Unstructured, error) {
-	return s.answer(clusters, cluster, func(o *unstructured.Unstructured) {
+func (c *CNPG) grow(s *scene, cluster *object, count int64) (*object, error) {
+	return s.answer(clusters, cluster, func(o *object) {
 		if count > 1 {
 			setPhase(o, "Creating a new replica", fmt.Sprintf("Creating replica %s-%d-join", o.GetName(), count), s.now())
 		}
@@ -190,7 +188,7 @@ func (c *CNPG) grow(s *scene, cluster *unstructured.Unstructured, count int64) (
 }
 
 // setInstances says that so many exist and are ready.
-func setInstances(o *unstructured.Unstructured, count int64) {
+func setInstances(o *object, count int64) {
 	var names []any
 	for i := range count {
 		names = append(names, fmt.Sprintf("%s-%d", o.GetName(), i+1))
@@ -204,7 +202,7 @@ func setInstances(o *unstructured.Unstructured, count int64) {
 }
 
 // archiving as the condition has it: True also where nothing is archived.
-func (c *CNPG) archiving(s *scene, cluster *unstructured.Unstructured) condition {
+func (c *CNPG) archiving(s *scene, cluster *object) condition {
 	a, ok := archiveOf(cluster)
 	if !ok || !a.isArchiver || s.mode() == NoArchiver {
 		return archivingWorks
@@ -222,8 +220,8 @@ func (c *CNPG) archiving(s *scene, cluster *unstructured.Unstructured) condition
 }
 
 // down is a Cluster whose instances are all gone from the operator's sight.
-func (c *CNPG) down(s *scene, cluster *unstructured.Unstructured) error {
-	_, err := s.answer(clusters, cluster, func(o *unstructured.Unstructured) {
+func (c *CNPG) down(s *scene, cluster *object) error {
+	_, err := s.answer(clusters, cluster, func(o *object) {
 		setPhase(o, "Waiting for the instances to become active", "Some instances are not yet active. Please wait.", s.now())
 		unset(o, "status", "readyInstances")
 		failed, _ := field(o.Object, "status", "instanceNames").([]any)
@@ -233,7 +231,7 @@ func (c *CNPG) down(s *scene, cluster *unstructured.Unstructured) error {
 }
 
 // up says whether the instances of a Cluster answer.
-func (c *CNPG) up(s *scene, namespace, name string) (*unstructured.Unstructured, bool) {
+func (c *CNPG) up(s *scene, namespace, name string) (*object, bool) {
 	cluster := s.get(clusters, namespace, name)
 	return cluster, cluster != nil && text(cluster, "status", "phase") == phaseHealthy && s.modeOf(clusters, namespace, name) != SharedClusterDown
 }

@@ -1,10 +1,6 @@
 package actors
 
-import (
-	"fmt"
-
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-)
+import "fmt"
 
 // databaseRole is answered by the primary of its Cluster, once there is one.
 func (c *CNPG) databaseRole(s *scene) error {
@@ -26,7 +22,7 @@ func (c *CNPG) databaseRole(s *scene) error {
 	if refusal != "" {
 		return refused(s, databaseRoles, role, refusal)
 	}
-	_, err = s.answer(databaseRoles, role, func(o *unstructured.Unstructured) {
+	_, err = s.answer(databaseRoles, role, func(o *object) {
 		applied(o)
 		if secret != nil && text(o, "status", "secretResourceVersion") != secret.GetResourceVersion() {
 			set(o, secret.GetResourceVersion(), "status", "secretResourceVersion")
@@ -37,7 +33,7 @@ func (c *CNPG) databaseRole(s *scene) error {
 }
 
 // password Secret of the role, nil if it names none, or the error that reading it gave.
-func (c *CNPG) password(s *scene, role *unstructured.Unstructured) (*unstructured.Unstructured, string) {
+func (c *CNPG) password(s *scene, role *object) (*object, string) {
 	name := text(role, "spec", "passwordSecret", "name")
 	if name == "" {
 		return nil, ""
@@ -77,7 +73,7 @@ func (c *CNPG) database(s *scene) error {
 	if s.mode() == OwnerMissing || !c.roleExists(s, cluster, owner) {
 		return refused(s, databases, db, fmt.Sprintf("while creating database %q: ERROR: role %q does not exist (SQLSTATE 42704)", name, owner))
 	}
-	_, err = s.answer(databases, db, func(o *unstructured.Unstructured) {
+	_, err = s.answer(databases, db, func(o *object) {
 		applied(o)
 		for _, part := range []string{"extensions", "schemas"} {
 			setParts(o, part)
@@ -87,14 +83,14 @@ func (c *CNPG) database(s *scene) error {
 }
 
 // applied is success. Only success moves observedGeneration.
-func applied(o *unstructured.Unstructured) {
+func applied(o *object) {
 	set(o, true, "status", "applied")
 	set(o, o.GetGeneration(), "status", "observedGeneration")
 	unset(o, "status", "message")
 }
 
 // setParts says of each extension or schema that it is applied.
-func setParts(o *unstructured.Unstructured, part string) {
+func setParts(o *object, part string) {
 	var parts []any
 	for _, wanted := range items(o, "spec", part) {
 		parts = append(parts, map[string]any{"name": wanted["name"], "applied": true})
@@ -106,8 +102,8 @@ func setParts(o *unstructured.Unstructured, part string) {
 	}
 }
 
-func refused(s *scene, k kind, o *unstructured.Unstructured, message string) error {
-	_, err := s.answer(k, o, func(o *unstructured.Unstructured) {
+func refused(s *scene, k kind, o *object, message string) error {
+	_, err := s.answer(k, o, func(o *object) {
 		set(o, false, "status", "applied")
 		set(o, message, "status", "message")
 	})
@@ -115,7 +111,7 @@ func refused(s *scene, k kind, o *unstructured.Unstructured, message string) err
 }
 
 // managedBy is the other Database object for the same database that was applied before.
-func (c *CNPG) managedBy(s *scene, db *unstructured.Unstructured) string {
+func (c *CNPG) managedBy(s *scene, db *object) string {
 	for _, other := range s.where(databases, db.GetNamespace(), "name", text(db, "spec", "name")) {
 		if other.GetName() != db.GetName() && truth(other, "status", "applied") &&
 			text(other, "spec", "cluster", "name") == text(db, "spec", "cluster", "name") {
@@ -126,7 +122,7 @@ func (c *CNPG) managedBy(s *scene, db *unstructured.Unstructured) string {
 }
 
 // roleExists in PostgreSQL: by a DatabaseRole that was applied, as the owner of the first database, or inline.
-func (c *CNPG) roleExists(s *scene, cluster *unstructured.Unstructured, name string) bool {
+func (c *CNPG) roleExists(s *scene, cluster *object, name string) bool {
 	if name == first(text(cluster, "spec", "bootstrap", "initdb", "owner"), "app") || name == "postgres" {
 		return true
 	}
@@ -144,31 +140,31 @@ func (c *CNPG) roleExists(s *scene, cluster *unstructured.Unstructured, name str
 }
 
 // guarded has the finalizer.
-func guarded(s *scene, k kind, o *unstructured.Unstructured, finalizer string) (*unstructured.Unstructured, error) {
+func guarded(s *scene, k kind, o *object, finalizer string) (*object, error) {
 	if hasFinalizer(o, finalizer) {
 		return o, nil
 	}
 	if err := s.step(); err != nil {
 		return nil, err
 	}
-	return s.put(k, o, func(o *unstructured.Unstructured) { o.SetFinalizers(append(o.GetFinalizers(), finalizer)) })
+	return s.put(k, o, func(o *object) { o.SetFinalizers(append(o.GetFinalizers(), finalizer)) })
 }
 
-func unguard(s *scene, k kind, o *unstructured.Unstructured, finalizer string) error {
+func unguard(s *scene, k kind, o *object, finalizer string) error {
 	if !hasFinalizer(o, finalizer) {
 		return nil
 	}
 	if err := s.step(); err != nil {
 		return err
 	}
-	_, err := s.put(k, o, func(o *unstructured.Unstructured) {
+	_, err := s.put(k, o, func(o *object) {
 		set(o, withoutFinalizers(o, finalizer), "metadata", "finalizers")
 	})
 	return err
 }
 
 // dropRole cannot drop a role that owns databases: the object stays Terminating until they are gone.
-func (c *CNPG) dropRole(s *scene, role *unstructured.Unstructured) error {
+func (c *CNPG) dropRole(s *scene, role *object) error {
 	if text(role, "spec", "databaseRoleReclaimPolicy") == "delete" {
 		for _, db := range s.where(databases, role.GetNamespace(), "owner", text(role, "spec", "name")) {
 			if truth(db, "status", "applied") {

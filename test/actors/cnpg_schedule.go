@@ -8,7 +8,6 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // scheduledBackup makes a Backup when it is due, one at a time: one that never ends stops all that follow.
@@ -43,20 +42,20 @@ func (c *CNPG) scheduledBackup(s *scene) error {
 	return c.schedule(s, schedule, due, now, isNew)
 }
 
-func (c *CNPG) unfinished(s *scene, schedule *unstructured.Unstructured) bool {
-	return slices.ContainsFunc(s.list(backups, schedule.GetNamespace()), func(backup *unstructured.Unstructured) bool {
+func (c *CNPG) unfinished(s *scene, schedule *object) bool {
+	return slices.ContainsFunc(s.list(backups, schedule.GetNamespace()), func(backup *object) bool {
 		phase := text(backup, "status", "phase")
 		return backup.GetLabels()[scheduleLabel] == schedule.GetName() && phase != "completed" && phase != "failed"
 	})
 }
 
 // checked is the heartbeat of a schedule.
-func (c *CNPG) checked(s *scene, schedule *unstructured.Unstructured, now time.Time) error {
+func (c *CNPG) checked(s *scene, schedule *object, now time.Time) error {
 	last := text(schedule, "status", "lastCheckTime")
 	if last != "" && !s.beat {
 		return nil
 	}
-	_, err := s.answer(scheduledBackups, schedule, func(o *unstructured.Unstructured) {
+	_, err := s.answer(scheduledBackups, schedule, func(o *object) {
 		set(o, s.later(last), "status", "lastCheckTime")
 		if upcoming := nextTime(text(o, "spec", "schedule"), now); !upcoming.IsZero() && last == "" {
 			set(o, timestamp(upcoming), "status", "nextScheduleTime")
@@ -66,7 +65,7 @@ func (c *CNPG) checked(s *scene, schedule *unstructured.Unstructured, now time.T
 }
 
 // schedule creates the Backup and notes when the next is due.
-func (c *CNPG) schedule(s *scene, schedule *unstructured.Unstructured, due, now time.Time, immediate bool) error {
+func (c *CNPG) schedule(s *scene, schedule *object, due, now time.Time, immediate bool) error {
 	if err := s.step(); err != nil {
 		return err
 	}
@@ -74,7 +73,7 @@ func (c *CNPG) schedule(s *scene, schedule *unstructured.Unstructured, due, now 
 		return err
 	}
 	upcoming := nextTime(text(schedule, "spec", "schedule"), now)
-	_, err := s.patchStatus(scheduledBackups, schedule, func(o *unstructured.Unstructured) {
+	_, err := s.patchStatus(scheduledBackups, schedule, func(o *object) {
 		set(o, timestamp(now), "status", "lastCheckTime")
 		set(o, timestamp(due), "status", "lastScheduleTime")
 		if !upcoming.IsZero() {
@@ -85,9 +84,9 @@ func (c *CNPG) schedule(s *scene, schedule *unstructured.Unstructured, due, now 
 	return err
 }
 
-func newBackup(s *scene, schedule *unstructured.Unstructured, due time.Time, immediate bool) *unstructured.Unstructured {
+func newBackup(s *scene, schedule *object, due time.Time, immediate bool) *object {
 	cluster := text(schedule, "spec", "cluster", "name")
-	backup := &unstructured.Unstructured{Object: map[string]any{
+	backup := &object{Object: map[string]any{
 		"metadata": map[string]any{
 			"name": schedule.GetName() + "-" + due.Format("20060102150405"), "namespace": schedule.GetNamespace(),
 			"labels": map[string]any{clusterLabel: cluster, scheduleLabel: schedule.GetName(), immediateLabel: strconv.FormatBool(immediate)},

@@ -4,12 +4,10 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/url"
-
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // applicationSecret makes <cluster>-app, unless the Cluster brings the password itself.
-func (c *CNPG) applicationSecret(s *scene, cluster *unstructured.Unstructured) error {
+func (c *CNPG) applicationSecret(s *scene, cluster *object) error {
 	if text(cluster, "spec", "bootstrap", "initdb", "secret", "name") != "" ||
 		s.get(secrets, cluster.GetNamespace(), cluster.GetName()+"-app") != nil {
 		return nil
@@ -19,7 +17,7 @@ func (c *CNPG) applicationSecret(s *scene, cluster *unstructured.Unstructured) e
 		database = first(text(cluster, "spec", "bootstrap", bootstrap, "database"), database)
 		owner = first(owner, text(cluster, "spec", "bootstrap", bootstrap, "owner"))
 	}
-	secret := &unstructured.Unstructured{Object: map[string]any{
+	secret := &object{Object: map[string]any{
 		"type": "kubernetes.io/basic-auth",
 		"metadata": map[string]any{
 			"name": cluster.GetName() + "-app", "namespace": cluster.GetNamespace(),
@@ -37,7 +35,7 @@ func (c *CNPG) applicationSecret(s *scene, cluster *unstructured.Unstructured) e
 }
 
 // connection has the keys of CNPG's Secret.
-func connection(cluster *unstructured.Unstructured, database, user string) map[string]any {
+func connection(cluster *object, database, user string) map[string]any {
 	const port = "5432"
 	password := rand.Text()
 	host := cluster.GetName() + "-rw"
@@ -59,7 +57,7 @@ func connection(cluster *unstructured.Unstructured, database, user string) map[s
 }
 
 // ownedBy adds an owner reference; blocking is whether a foreground deletion of the owner waits.
-func ownedBy(o *unstructured.Unstructured, k kind, owner *unstructured.Unstructured, controller bool) {
+func ownedBy(o *object, k kind, owner *object, controller bool) {
 	reference := map[string]any{"apiVersion": k.apiVersion(), "kind": k.name, "name": owner.GetName(), "uid": string(owner.GetUID())}
 	if controller {
 		reference["controller"], reference["blockOwnerDeletion"] = true, true

@@ -1,9 +1,5 @@
 package actors
 
-import (
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-)
-
 // condition is one of a list under status.conditions, in the order of Kubernetes' own type.
 type condition struct {
 	kind, status, reason, message string
@@ -11,7 +7,7 @@ type condition struct {
 }
 
 // setCondition keeps its place in the list, and its transition time while its status stays.
-func setCondition(o *unstructured.Unstructured, c condition, now string) {
+func setCondition(o *object, c condition, now string) {
 	conditions, _ := field(o.Object, "status", "conditions").([]any)
 	set(o, setConditionIn(conditions, c, now), "status", "conditions")
 }
@@ -35,7 +31,7 @@ func setConditionIn(conditions []any, c condition, now string) []any {
 	return append(conditions, next)
 }
 
-func getCondition(o *unstructured.Unstructured, kind string) map[string]any {
+func getCondition(o *object, kind string) map[string]any {
 	for _, c := range items(o, "status", "conditions") {
 		if c["type"] == kind {
 			return c
@@ -44,11 +40,11 @@ func getCondition(o *unstructured.Unstructured, kind string) map[string]any {
 	return nil
 }
 
-func isCondition(o *unstructured.Unstructured, kind, status string) bool {
+func isCondition(o *object, kind, status string) bool {
 	return getCondition(o, kind)["status"] == status
 }
 
-func removeCondition(o *unstructured.Unstructured, kind string) {
+func removeCondition(o *object, kind string) {
 	var rest []any
 	for _, c := range items(o, "status", "conditions") {
 		if c["type"] != kind {

@@ -106,7 +106,7 @@ func settle(t *testing.T, ns string) int {
 
 func TestHeartbeatsMoveOnlyTime(t *testing.T) {
 	ns := stageIn(t, "engine-beats")
-	set := actors.All(config, actors.Options{ArgoCDNamespace: ns, Heartbeat: 100 * time.Millisecond, UpdaterInterval: 100 * time.Millisecond})
+	set := actors.All(config, actors.Options{ArgoCDNamespace: ns, Heartbeat: 300 * time.Millisecond, UpdaterInterval: 300 * time.Millisecond})
 	play(t, set)
 	everything(t, ns)
 	everythingIsWell(t, ns)
@@ -161,6 +161,22 @@ func TestWrongChangesAnAnswer(t *testing.T) {
 	apply(t, ns, fmt.Sprintf(ingress, "nginx"))
 	o := await(t, "Ingress", ns, "web", "answered", func(o *unstructured.Unstructured) bool { return get(o, "status", "loadBalancer", "ingress") != nil })
 	holds(t, o, "status: {loadBalancer: {ingress: [{ip: 198.51.100.1}]}}")
+
+	t.Run("once", func(t *testing.T) {
+		argocd := argoStage(t, ns, actors.ArgoCDOptions{})
+		behave(t, argocd, func(b *actors.Behaviour) {
+			b.Wrong = func(o *unstructured.Unstructured) {
+				if o.GetKind() == "Application" && get(o, "status", "health") != nil {
+					_ = unstructured.SetNestedField(o.Object, "Degraded", "status", "health", "status")
+				}
+			}
+		})
+		play(t, argocd)
+		apply(t, ns, fmt.Sprintf(application, ns))
+		await(t, "Application", ns, "web", "synced and Degraded", both(is("Synced", "status", "sync", "status"), is("Degraded", "status", "health", "status")))
+		time.Sleep(300 * time.Millisecond)
+		stays(t, "Application", ns, "web", 300*time.Millisecond)
+	})
 }
 
 // The manner of writing is that of the recorded systems: who puts, who patches, and where there is no subresource.

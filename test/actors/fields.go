@@ -6,7 +6,10 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// Fields of unstructured objects. A field that is missing or of another type reads as the zero value.
+// object is one of any kind.
+type object = unstructured.Unstructured
+
+// Fields of objects. A field that is missing or of another type reads as the zero value.
 
 func field(object map[string]any, path ...string) any {
 	var value any = object
@@ -17,26 +20,26 @@ func field(object map[string]any, path ...string) any {
 	return value
 }
 
-func text(o *unstructured.Unstructured, path ...string) string {
+func text(o *object, path ...string) string {
 	value, _ := field(o.Object, path...).(string)
 	return value
 }
 
-func number(o *unstructured.Unstructured, path ...string) int64 {
+func number(o *object, path ...string) int64 {
 	return integer(field(o.Object, path...))
 }
 
-func truth(o *unstructured.Unstructured, path ...string) bool {
+func truth(o *object, path ...string) bool {
 	value, _ := field(o.Object, path...).(bool)
 	return value
 }
 
-func mapping(o *unstructured.Unstructured, path ...string) map[string]any {
+func mapping(o *object, path ...string) map[string]any {
 	value, _ := field(o.Object, path...).(map[string]any)
 	return value
 }
 
-func items(o *unstructured.Unstructured, path ...string) []map[string]any {
+func items(o *object, path ...string) []map[string]any {
 	return entries(field(o.Object, path...))
 }
 
@@ -85,7 +88,7 @@ func anyList[T any](values []T) []any {
 }
 
 // set makes the maps on the way.
-func set(o *unstructured.Unstructured, value any, path ...string) {
+func set(o *object, value any, path ...string) {
 	setIn(o.Object, value, path...)
 }
 
@@ -102,12 +105,12 @@ func setIn(parent map[string]any, value any, path ...string) {
 	parent[path[last]] = value
 }
 
-func unset(o *unstructured.Unstructured, path ...string) {
+func unset(o *object, path ...string) {
 	unstructured.RemoveNestedField(o.Object, path...)
 }
 
 // withoutFinalizers whose name begins so.
-func withoutFinalizers(o *unstructured.Unstructured, prefix string) []any {
+func withoutFinalizers(o *object, prefix string) []any {
 	rest := []any{}
 	for _, finalizer := range o.GetFinalizers() {
 		if !strings.HasPrefix(finalizer, prefix) {
@@ -117,6 +120,6 @@ func withoutFinalizers(o *unstructured.Unstructured, prefix string) []any {
 	return rest
 }
 
-func hasFinalizer(o *unstructured.Unstructured, prefix string) bool {
+func hasFinalizer(o *object, prefix string) bool {
 	return len(withoutFinalizers(o, prefix)) < len(o.GetFinalizers())
 }

@@ -1,11 +1,6 @@
 package actors
 
-import (
-	"strings"
-
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/client-go/rest"
-)
+import "k8s.io/client-go/rest"
 
 // RefusesRoute attaches no HTTPRoute to any listener.
 const RefusesRoute Mode = "RefusesRoute"
@@ -40,22 +35,22 @@ func NewGateway(config *rest.Config, o GatewayOptions) *Gateway {
 }
 
 func (g *Gateway) play(p *player) error {
-	attached := func(parent *unstructured.Unstructured) []key { return attachedTo(p, parent) }
+	attached := func(parent *object) []key { return attachedTo(p, parent) }
 	return firstError(
 		p.on(gateways, g.gateway),
 		p.on(httpRoutes, g.route),
 		p.on(listenerSets, g.listenerSet),
-		p.also(gateways, func(o *unstructured.Unstructured) []key {
+		p.also(gateways, func(o *object) []key {
 			return append(attached(o), keysOf(listenerSets, p.view.list(listenerSets, ""))...)
 		}),
 		p.also(listenerSets, attached),
-		p.also(services, func(o *unstructured.Unstructured) []key { return backedBy(p, o) }),
-		p.also(namespaces, func(*unstructured.Unstructured) []key { return nil }),
+		p.also(services, func(o *object) []key { return backedBy(p, o) }),
+		p.also(namespaces, func(*object) []key { return nil }),
 	)
 }
 
 // attachedTo are the routes that name the parent.
-func attachedTo(p *player, parent *unstructured.Unstructured) []key {
+func attachedTo(p *player, parent *object) []key {
 	var keys []key
 	for _, route := range p.view.list(httpRoutes, "") {
 		for _, ref := range items(route, "spec", "parentRefs") {
@@ -69,7 +64,7 @@ func attachedTo(p *player, parent *unstructured.Unstructured) []key {
 }
 
 // backedBy are the routes that name the Service.
-func backedBy(p *player, service *unstructured.Unstructured) []key {
+func backedBy(p *player, service *object) []key {
 	var keys []key
 	for _, route := range p.view.list(httpRoutes, service.GetNamespace()) {
 		for _, rule := range items(route, "spec", "rules") {
@@ -89,7 +84,7 @@ func (g *Gateway) gateway(s *scene) error {
 	if s.object == nil {
 		return nil
 	}
-	_, err := s.answer(gateways, s.object, func(o *unstructured.Unstructured) {
+	_, err := s.answer(gateways, s.object, func(o *object) {
 		set(o, []any{map[string]any{"type": "IPAddress", "value": g.options.Address}}, "status", "addresses")
 		programmed(s, o)
 		setListeners(s, o)
@@ -97,13 +92,13 @@ func (g *Gateway) gateway(s *scene) error {
 	return err
 }
 
-func programmed(s *scene, o *unstructured.Unstructured) {
+func programmed(s *scene, o *object) {
 	for _, kind := range []string{"Accepted", "Programmed"} {
 		setCondition(o, condition{kind, "True", kind, "", o.GetGeneration()}, s.now())
 	}
 }
 
-func setListeners(s *scene, o *unstructured.Unstructured) {
+func setListeners(s *scene, o *object) {
 	before := items(o, "status", "listeners")
 	var listeners []any
 	for _, listener := range items(o, "spec", "listeners") {
@@ -136,139 +131,16 @@ func (g *Gateway) listenerSet(s *scene) error {
 		return nil
 	}
 	allowed := mapping(gateway, "spec", "allowedListeners", "namespaces")
-	_, err := s.answer(listenerSets, set, func(o *unstructured.Unstructured) {
+	_, err := s.answer(listenerSets, set, func(o *object) {
 		if admits(s, allowed, "None", namespace, o.GetNamespace()) {
 			programmed(s, o)
 			setListeners(s, o)
 			return
 		}
 		for _, kind := range []string{"Accepted", "Programmed"} {
-			setCondition(o, condition{kind, "False", "NotAllowed", "The parent Gateway does not allow listeners of this namespace", o.GetGeneration()}, s.now())
+			message := "The parent Gateway does not allow listeners of this namespace"
+			setCondition(o, condition{kind, "False", "NotAllowed", message, o.GetGeneration()}, s.now())
 		}
 	})
 	return err
-}
-
-// route answers for each parent that exists. Nobody answers for one that does not.
-func (g *Gateway) route(s *scene) error {
-	route := s.object
-	if route == nil || route.GetDeletionTimestamp() != nil {
-		return nil
-	}
-	_, err := s.answer(httpRoutes, route, func(o *unstructured.Unstructured) {
-		var parents []any
-		for _, ref := range items(o, "spec", "parentRefs") {
-			parent := g.parent(s, o, ref)
-			if parent == nil {
-				continue
-			}
-			conditions := conditionsFor(o, ref)
-			for _, c := range []condition{g.accepts(s, o, parent, ref), g.resolves(s, o)} {
-				c.generation = o.GetGeneration()
-				conditions = setConditionIn(conditions, c, s.now())
-			}
-			parents = append(parents, map[string]any{"parentRef": ref, "controllerName": g.options.ControllerName, "conditions": conditions})
-		}
-		if parents != nil || mapping(o, "status") != nil {
-			setParents(o, parents)
-		}
-	})
-	return err
-}
-
-func setParents(o *unstructured.Unstructured, parents []any) {
-	if parents == nil {
-		parents = []any{}
-	}
-	set(o, parents, "status", "parents")
-}
-
-// conditionsFor the parent as they are, so that an unchanged one keeps its time.
-func conditionsFor(route *unstructured.Unstructured, ref map[string]any) []any {
-	for _, parent := range items(route, "status", "parents") {
-		if len(mergeDiff(parent["parentRef"].(map[string]any), ref)) == 0 {
-			conditions, _ := parent["conditions"].([]any)
-			return conditions
-		}
-	}
-	return nil
-}
-
-func (g *Gateway) parent(s *scene, route *unstructured.Unstructured, ref map[string]any) *unstructured.Unstructured {
-	name, _ := ref["name"].(string)
-	k := gateways
-	if ref["kind"] == listenerSets.name {
-		k = listenerSets
-	}
-	return s.get(k, first(ref["namespace"], route.GetNamespace()), name)
-}
-
-// accepts says whether a listener takes the route, and if none does, how far the nearest went.
-func (g *Gateway) accepts(s *scene, route, parent *unstructured.Unstructured, ref map[string]any) condition {
-	refused := func(reason, message string) condition { return condition{"Accepted", "False", reason, message, 0} }
-	result := refused("NoMatchingParent", "No listener of the parent has this name")
-	if s.mode() == RefusesRoute {
-		return refused("NotAllowedByListeners", "No listener of the parent allows this route")
-	}
-	for _, listener := range items(parent, "spec", "listeners") {
-		if section := first(ref["sectionName"]); section != "" && section != listener["name"] {
-			continue
-		}
-		allowed, _ := field(listener, "allowedRoutes", "namespaces").(map[string]any)
-		if !admits(s, allowed, "Same", parent.GetNamespace(), route.GetNamespace()) {
-			result = refused("NotAllowedByListeners", "No listener of the parent allows this route")
-			continue
-		}
-		if !hostsMeet(first(listener["hostname"]), texts(field(route.Object, "spec", "hostnames"))) {
-			result = refused("NoMatchingListenerHostname", "There were no hostname intersections between the HTTPRoute and this parent ref's Listener(s).")
-			continue
-		}
-		return condition{"Accepted", "True", "Accepted", "Route is accepted", 0}
-	}
-	return result
-}
-
-// admits reads allowedRoutes and allowedListeners: All, Same, Selector or None.
-func admits(s *scene, allowed map[string]any, fallback, own, other string) bool {
-	switch first(allowed["from"], fallback) {
-	case "All":
-		return true
-	case "Same":
-		return own == other
-	case "Selector":
-		namespace := s.get(namespaces, "", other)
-		return namespace != nil && selects(allowed["selector"], namespace)
-	}
-	return false
-}
-
-// hostsMeet: no host on either side is every host; a wildcard covers whole labels to its left.
-func hostsMeet(listener string, hosts []string) bool {
-	if listener == "" || len(hosts) == 0 {
-		return true
-	}
-	for _, host := range hosts {
-		if host == listener || covers(listener, host) || covers(host, listener) {
-			return true
-		}
-	}
-	return false
-}
-
-func covers(wildcard, host string) bool {
-	suffix, ok := strings.CutPrefix(wildcard, "*")
-	return ok && strings.HasSuffix(host, suffix)
-}
-
-// resolves says whether the Services exist.
-func (g *Gateway) resolves(s *scene, route *unstructured.Unstructured) condition {
-	for _, rule := range items(route, "spec", "rules") {
-		for _, ref := range entries(rule["backendRefs"]) {
-			name := first(ref["name"])
-			if s.get(services, first(ref["namespace"], route.GetNamespace()), name) == nil {
-				return condition{"ResolvedRefs", "False", "BackendNotFound", "Service " + route.GetNamespace() + "/" + name + " not found", 0}
-			}
-		}
-	}
-	return condition{"ResolvedRefs", "True", "ResolvedRefs", "Resolved all the Object references for the Route", 0}
 }

@@ -1,14 +1,9 @@
 package actors
 
 import (
-	"path/filepath"
-	"strings"
+	"context"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
 )
 
@@ -60,7 +55,7 @@ func NewImageUpdater(config *rest.Config, o ImageUpdaterOptions) *ImageUpdater {
 }
 
 func (u *ImageUpdater) play(p *player) error {
-	nobody := func(*unstructured.Unstructured) []key { return nil }
+	nobody := func(*object) []key { return nil }
 	cycled := imageUpdaters
 	if u.options.AnnotationsOnly {
 		cycled = applications
@@ -71,9 +66,19 @@ func (u *ImageUpdater) play(p *player) error {
 		p.whenever(registry.whenChanged, true, cycled)
 	}
 	if u.options.AnnotationsOnly {
+		p.extras = append(p.extras, func(ctx context.Context) { u.firstCycle(ctx, p) })
 		return p.on(applications, u.annotated)
 	}
 	return firstError(p.on(imageUpdaters, u.updater), p.also(applications, nobody))
+}
+
+// firstCycle of 0.x comes with its start, not after an interval.
+func (u *ImageUpdater) firstCycle(ctx context.Context, p *player) {
+	select {
+	case <-ctx.Done():
+	case <-p.view.ready:
+		p.all(true, applications)
+	}
 }
 
 // updater plays a cycle when the ImageUpdater is new or edited, at each interval and after each push.
@@ -90,14 +95,14 @@ func (u *ImageUpdater) updater(s *scene) error {
 	return u.cycle(s, cr)
 }
 
-func (u *ImageUpdater) release(s *scene, cr *unstructured.Unstructured) error {
+func (u *ImageUpdater) release(s *scene, cr *object) error {
 	if !hasFinalizer(cr, updaterFinalizer) {
 		return nil
 	}
 	if err := s.step(); err != nil {
 		return err
 	}
-	_, err := s.put(imageUpdaters, cr, func(cr *unstructured.Unstructured) {
+	_, err := s.put(imageUpdaters, cr, func(cr *object) {
 		set(cr, withoutFinalizers(cr, updaterFinalizer), "metadata", "finalizers")
 	})
 	return err
@@ -105,11 +110,11 @@ func (u *ImageUpdater) release(s *scene, cr *unstructured.Unstructured) error {
 
 // cycle is what image-updater does for one ImageUpdater: announce, look, write back, report. The Applications
 // are read before the registry is asked, and their specs are written as they were then.
-func (u *ImageUpdater) cycle(s *scene, cr *unstructured.Unstructured) error {
+func (u *ImageUpdater) cycle(s *scene, cr *object) error {
 	if err := s.step(); err != nil {
 		return err
 	}
-	cr, err := s.put(imageUpdaters, cr, func(cr *unstructured.Unstructured) {
+	cr, err := s.put(imageUpdaters, cr, func(cr *object) {
 		if !hasFinalizer(cr, updaterFinalizer) {
 			cr.SetFinalizers(append(cr.GetFinalizers(), updaterFinalizer))
 		}
@@ -117,7 +122,7 @@ func (u *ImageUpdater) cycle(s *scene, cr *unstructured.Unstructured) error {
 	if err != nil {
 		return err
 	}
-	if cr, err = s.putStatus(imageUpdaters, cr, func(cr *unstructured.Unstructured) { announce(cr, s.now()) }); err != nil {
+	if cr, err = s.putStatus(imageUpdaters, cr, func(cr *object) { announce(cr, s.now()) }); err != nil {
 		return err
 	}
 	found := u.matched(s, cr)
@@ -128,91 +133,8 @@ func (u *ImageUpdater) cycle(s *scene, cr *unstructured.Unstructured) error {
 	if err := s.ctx.Err(); err != nil {
 		return err
 	}
-	_, err = s.putStatus(imageUpdaters, cr, func(cr *unstructured.Unstructured) { outcome.report(cr, s) })
+	_, err = s.putStatus(imageUpdaters, cr, func(cr *object) { outcome.report(cr, s) })
 	return err
-}
-
-// match is an Application with the images to follow in it.
-type match struct {
-	app       *unstructured.Unstructured
-	images    []followed
-	writeBack writeBack
-}
-
-// matched Applications have a source that can be written to; one that was never rendered has none yet.
-func (u *ImageUpdater) matched(s *scene, cr *unstructured.Unstructured) []match {
-	if s.mode() == MatchesNothing {
-		return nil
-	}
-	var found []match
-	for _, app := range u.candidates(s, cr) {
-		ref := bestRef(cr, app)
-		if ref == nil || !writable(app) {
-			continue
-		}
-		if ref["useAnnotations"] == true {
-			found = append(found, byAnnotations(app))
-		} else {
-			found = append(found, byReference(cr, ref, app))
-		}
-	}
-	return found
-}
-
-// candidates are all Applications of the namespace, or one if only one is named: a thousand ImageUpdaters with one
-// Application each must not look a million times.
-func (u *ImageUpdater) candidates(s *scene, cr *unstructured.Unstructured) []*unstructured.Unstructured {
-	refs := items(cr, "spec", "applicationRefs")
-	pattern, _ := field(refs[0], "namePattern").(string)
-	if len(refs) > 1 || strings.ContainsAny(pattern, `*?[\\`) {
-		return s.list(applications, cr.GetNamespace())
-	}
-	if app := s.get(applications, cr.GetNamespace(), pattern); app != nil {
-		return []*unstructured.Unstructured{app}
-	}
-	return nil
-}
-
-func writable(app *unstructured.Unstructured) bool {
-	sourceType := text(app, "status", "sourceType")
-	return sourceType == "Helm" || sourceType == "Kustomize"
-}
-
-// bestRef is the most specific reference that matches: an exact name, then labels, then the longest pattern.
-func bestRef(cr, app *unstructured.Unstructured) map[string]any {
-	var best map[string]any
-	bestScore := -1
-	for _, ref := range items(cr, "spec", "applicationRefs") {
-		pattern, _ := ref["namePattern"].(string)
-		matches, _ := filepath.Match(pattern, app.GetName())
-		if !matches || !selects(ref["labelSelectors"], app) {
-			continue
-		}
-		score := len(pattern)
-		if pattern == app.GetName() {
-			score += 1_000_000
-		}
-		if ref["labelSelectors"] != nil {
-			score += 10_000
-		}
-		if score > bestScore {
-			best, bestScore = ref, score
-		}
-	}
-	return best
-}
-
-func selects(selector any, app *unstructured.Unstructured) bool {
-	fields, ok := selector.(map[string]any)
-	if !ok {
-		return true
-	}
-	var typed metav1.LabelSelector
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(fields, &typed); err != nil {
-		return false
-	}
-	compiled, err := metav1.LabelSelectorAsSelector(&typed)
-	return err == nil && compiled.Matches(labels.Set(app.GetLabels()))
 }
 
 // annotated is a cycle of 0.x for one Application; nothing is reported anywhere.

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 const updaterPrefix = "argocd-image-updater.argoproj.io/"
@@ -27,13 +26,16 @@ type writeBack struct {
 }
 
 // byReference reads an applicationRef. What an image does not say, the reference says, and then the ImageUpdater.
-func byReference(cr *unstructured.Unstructured, ref map[string]any, app *unstructured.Unstructured) match {
+func byReference(cr *object, ref map[string]any, app *object) match {
 	m := match{app: app}
-	m.writeBack.method = first(field(ref, "writeBackConfig", "method"), field(cr.Object, "spec", "writeBackConfig", "method"), "argocd")
-	m.writeBack.target = first(field(ref, "writeBackConfig", "gitConfig", "writeBackTarget"), field(cr.Object, "spec", "writeBackConfig", "gitConfig", "writeBackTarget"))
+	spec := mapping(cr, "spec")
+	m.writeBack.method = first(field(ref, "writeBackConfig", "method"), field(spec, "writeBackConfig", "method"), "argocd")
+	target := []string{"writeBackConfig", "gitConfig", "writeBackTarget"}
+	m.writeBack.target = first(field(ref, target...), field(spec, target...))
 	for _, image := range entries(ref["images"]) {
 		settings := func(name string) []any {
-			return []any{field(image, "commonUpdateSettings", name), field(ref, "commonUpdateSettings", name), field(cr.Object, "spec", "commonUpdateSettings", name)}
+			path := []string{"commonUpdateSettings", name}
+			return []any{field(image, path...), field(ref, path...), field(spec, path...)}
 		}
 		f := followed{
 			alias:         first(image["alias"]),
@@ -51,7 +53,7 @@ func byReference(cr *unstructured.Unstructured, ref map[string]any, app *unstruc
 }
 
 // byAnnotations reads the annotations of an Application. Without an alias, no annotation of an image applies.
-func byAnnotations(app *unstructured.Unstructured) match {
+func byAnnotations(app *object) match {
 	annotations := app.GetAnnotations()
 	m := match{app: app}
 	m.writeBack.method = first(annotations[updaterPrefix+"write-back-method"], "argocd")

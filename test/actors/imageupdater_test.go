@@ -71,7 +71,7 @@ func TestImageUpdaterWritesTheDigest(t *testing.T) {
 		}
 		return fmt.Sprint(len(o.GetFinalizers()), " checked=", get(o, "status", "lastCheckedAt") != nil, " ", strings.Join(conditions, " "))
 	}, "1 checked=true Reconciling=False Error=False Ready=True")
-	sameSteps(t, steps, []string{ // evidence/argocd updater-cycle
+	sameSteps(t, steps, []string{ // as recorded
 		"0 checked=false ",
 		"1 checked=false ",
 		"1 checked=false Reconciling=True",
@@ -190,7 +190,7 @@ func TestImageUpdaterWritesWhatTheChartIgnores(t *testing.T) {
 	holds(t, app, fmt.Sprintf("status: {summary: {images: ['%s:latest']}}", webImage))
 }
 
-// The incident of evidence/argocd lost-update: what another wrote while image-updater asked the registry is gone.
+// A recorded incident: what another wrote while image-updater asked the registry is gone.
 func TestImageUpdaterLosesAnUpdate(t *testing.T) {
 	ns := "updater-lost"
 	u, _ := delivery(t, ns, actors.ImageUpdaterOptions{})
@@ -312,6 +312,37 @@ func annotate(t *testing.T, ns, document string) {
 	o.SetNamespace(ns)
 	if _, err := of("Application", ns).Apply(t.Context(), "web", o, applyAs("annotator")); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestImageUpdaterWritesKustomizeImages(t *testing.T) {
+	const target = "manifestTargets: {kustomize: {name: registry.example.com/apps/web}}"
+	for name, method := range map[string]string{
+		"argocd": "{method: argocd}",
+		"git":    "{method: git, gitConfig: {repository: https://git.example.com/infra.git, branch: main, writeBackTarget: kustomization}}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			ns := "updater-kustomize-" + name
+			files := actors.Kustomization("charts/afroapp-workload", "web", webImage+":latest", 0)
+			files["charts/afroapp-workload/kustomization.yaml"] += "images: [{name: other, newTag: stays}]\n"
+			repository := actors.NewRepository(files)
+			u, images := delivery(t, ns, actors.ImageUpdaterOptions{Repository: repository})
+			play(t, u)
+			helmTarget := "manifestTargets: {helm: {name: image.repository, tag: image.tag}}"
+			apply(t, ns, strings.NewReplacer(helmTarget, target, "{method: argocd}", method).Replace(updater))
+			digest, _ := images.Digest(context.Background(), webImage+":latest")
+			app := await(t, "Application", ns, "web", "on the digest", both(healthy, func(o *unstructured.Unstructured) bool {
+				return slices.Equal(summary(o), []string{webImage + ":latest@" + digest})
+			}))
+			if name == "argocd" {
+				holds(t, app, fmt.Sprintf("spec: {source: {kustomize: {images: ['%[1]s=%[1]s:latest@%[2]s']}}}", webImage, digest))
+				return
+			}
+			content := repository.File("charts/afroapp-workload/kustomization.yaml")
+			if get(app, "spec", "source", "kustomize") != nil || !strings.Contains(content, digest) || !strings.Contains(content, "newTag: stays") {
+				t.Errorf("the kustomization is:\n%s", content)
+			}
+		})
 	}
 }
 

@@ -3,8 +3,6 @@ package actors
 import (
 	"errors"
 	"fmt"
-
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // updated is one entry of status.recentUpdates.
@@ -59,7 +57,7 @@ func (u *ImageUpdater) look(s *scene, f followed, current string) (written, erro
 }
 
 // live says whether the image runs, by the summary of the Application, and its version there.
-func (f followed) live(app *unstructured.Unstructured) (live bool, current string) {
+func (f followed) live(app *object) (live bool, current string) {
 	for _, image := range texts(field(app.Object, "status", "summary", "images")) {
 		repository, tag, digest := splitImage(image)
 		if repository != f.repository {
@@ -74,7 +72,7 @@ func (f followed) live(app *unstructured.Unstructured) (live bool, current strin
 }
 
 // announce is the first write of a cycle. Before the first cycle there is only the condition Reconciling.
-func announce(cr *unstructured.Unstructured, now string) {
+func announce(cr *object, now string) {
 	if mapping(cr, "status") == nil {
 		set(cr, int64(0), "status", "applicationsMatched")
 		set(cr, int64(0), "status", "imagesManaged")
@@ -83,7 +81,7 @@ func announce(cr *unstructured.Unstructured, now string) {
 }
 
 // report is the second. Ready is True whatever happened.
-func (o outcome) report(cr *unstructured.Unstructured, s *scene) {
+func (o outcome) report(cr *object, s *scene) {
 	now, generation := s.later(text(cr, "status", "lastCheckedAt")), cr.GetGeneration()
 	set(cr, generation, "status", "observedGeneration")
 	set(cr, now, "status", "lastCheckedAt")
@@ -106,7 +104,7 @@ func (o outcome) report(cr *unstructured.Unstructured, s *scene) {
 }
 
 // reportUpdates leaves the updates of before where there are none: they also outlive a later failure.
-func (o outcome) reportUpdates(cr *unstructured.Unstructured, now string) {
+func (o outcome) reportUpdates(cr *object, now string) {
 	if len(o.updates) == 0 {
 		return
 	}

@@ -7,7 +7,7 @@ import (
 	"reflect"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/yaml"
 )
 
@@ -42,20 +42,22 @@ func (u *ImageUpdater) writeBack(s *scene, m match, changes []written) ([]update
 
 // putSpec reads the object again and replaces it, with the spec of the beginning of the cycle: the resourceVersion
 // is fresh, so no conflict protects what others have written in the meantime.
-func (u *ImageUpdater) putSpec(s *scene, app, spec *unstructured.Unstructured) error {
-	fresh, err := s.fetch(applications, app.GetNamespace(), app.GetName())
-	if err != nil {
+func (u *ImageUpdater) putSpec(s *scene, app, spec *object) error {
+	return retry.RetryOnConflict(retry.DefaultRetry, func() error {
+		fresh, err := s.fetch(applications, app.GetNamespace(), app.GetName())
+		if err != nil {
+			return err
+		}
+		if fresh == nil {
+			return errors.New("the application is gone")
+		}
+		_, err = s.put(applications, fresh, func(o *object) { set(o, field(spec.Object, "spec"), "spec") })
 		return err
-	}
-	if fresh == nil {
-		return errors.New("the application is gone")
-	}
-	_, err = s.put(applications, fresh, func(o *unstructured.Unstructured) { set(o, field(spec.Object, "spec"), "spec") })
-	return err
+	})
 }
 
 // into the spec of the Application: Helm parameters or Kustomize images.
-func (w written) into(app *unstructured.Unstructured) {
+func (w written) into(app *object) {
 	if text(app, "status", "sourceType") == "Kustomize" {
 		source := mapping(app, "spec", "source")
 		setIn(source, mergeImages(texts(field(source, "kustomize", "images")), w), "kustomize", "images")
@@ -109,18 +111,18 @@ func (u *ImageUpdater) commit(m match, changes []written) ([]updated, error) {
 	if u.options.Repository == nil {
 		return nil, errPush
 	}
-	tree := u.options.Repository.tree()
+	head := u.options.Repository.tree()
 	var updates []updated
 	files := map[string]string{}
 	for _, c := range changes {
-		name, content, err := c.file(tree, m)
+		name, content, err := c.file(head.with(files), m)
 		if err != nil {
 			return nil, err
 		}
-		if c.update.from == c.update.to || tree.files[name] == content {
+		if c.update.from == c.update.to || head.with(files).files[name] == content {
 			continue
 		}
-		tree.files[name], files[name] = content, content
+		files[name] = content
 		updates = append(updates, c.update)
 	}
 	if len(files) > 0 {

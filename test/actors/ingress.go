@@ -3,7 +3,6 @@ package actors
 import (
 	"strings"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
 )
 
@@ -78,13 +77,13 @@ func (i *Ingress) ingress(s *scene) error {
 	if err := s.step(); err != nil {
 		return err
 	}
-	_, err := s.putStatus(ingresses, ingress, func(o *unstructured.Unstructured) {
+	_, err := s.putStatus(ingresses, ingress, func(o *object) {
 		set(o, []any{class.address(o)}, "status", "loadBalancer", "ingress")
 	})
 	return err
 }
 
-func (c IngressClass) address(ingress *unstructured.Unstructured) map[string]any {
+func (c IngressClass) address(ingress *object) map[string]any {
 	if c.Tailnet == "" {
 		return map[string]any{"ip": c.IP}
 	}

@@ -1,8 +1,6 @@
 package actors
 
-import (
-	"k8s.io/apimachinery/pkg/runtime/schema"
-)
+import "k8s.io/apimachinery/pkg/runtime/schema"
 
 // kind is a kind of objects, as the API server serves it.
 type kind struct {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
 )
 
@@ -72,14 +71,17 @@ func (k *Kubelet) pod(s *scene) error {
 		ready = ready && status["ready"] == true
 		statuses = append(statuses, status)
 	}
-	_, err := s.answer(pods, pod, func(o *unstructured.Unstructured) { setPodStatus(s, o, statuses, ready) })
+	_, err := s.answer(pods, pod, func(o *object) { setPodStatus(s, o, statuses, ready) })
 	return err
 }
 
 // container as it is now, with what is known of it from before.
 func (k *Kubelet) container(s *scene, container, before map[string]any) map[string]any {
 	image := first(container["image"])
-	status := map[string]any{"name": container["name"], "image": image, "imageID": "", "ready": false, "restartCount": int64(0), "started": false, "lastState": map[string]any{}}
+	status := map[string]any{
+		"name": container["name"], "image": image, "imageID": "", "ready": false, "started": false,
+		"restartCount": int64(0), "lastState": map[string]any{},
+	}
 	imageID := first(before["imageID"])
 	if imageID == "" {
 		var err error
@@ -124,12 +126,13 @@ func crashed(s *scene, status map[string]any) {
 		"exitCode": int64(1), "reason": "Error", "containerID": status["containerID"],
 	}}
 	status["state"] = map[string]any{"waiting": map[string]any{
-		"reason":  "CrashLoopBackOff",
-		"message": fmt.Sprintf("back-off 2m40s restarting failed container=%s pod=%s_%s(%s)", status["name"], s.object.GetName(), s.object.GetNamespace(), s.object.GetUID()),
+		"reason": "CrashLoopBackOff",
+		"message": fmt.Sprintf("back-off 2m40s restarting failed container=%s pod=%s_%s(%s)",
+			status["name"], s.object.GetName(), s.object.GetNamespace(), s.object.GetUID()),
 	}}
 }
 
-func setPodStatus(s *scene, o *unstructured.Unstructured, statuses []any, ready bool) {
+func setPodStatus(s *scene, o *object, statuses []any, ready bool) {
 	now := s.now()
 	set(o, "Running", "status", "phase")
 	for _, status := range statuses {
@@ -165,7 +168,7 @@ func unready(statuses []any) string {
 }
 
 // setPodCondition leaves reason and message out where they are empty: a Pod's condition may lack them.
-func setPodCondition(o *unstructured.Unstructured, kind, status, reason, message, now string) {
+func setPodCondition(o *object, kind, status, reason, message, now string) {
 	setCondition(o, condition{kind: kind, status: status, reason: reason, message: message}, now)
 	c := getCondition(o, kind)
 	for _, name := range []string{"reason", "message"} {

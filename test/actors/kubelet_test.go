@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/dynamic"
 
 	"github.com/afrotomation/afroapp/test/actors"
+	"github.com/afrotomation/afroapp/test/controlplane"
 )
 
 const pod = `
@@ -26,8 +28,8 @@ func TestKubeletStartsPods(t *testing.T) {
 	images := actors.NewImages()
 	play(t, actors.NewKubelet(config, actors.KubeletOptions{Registry: images}))
 	apply(t, ns, pod)
-	o := await(t, "Pod", ns, "web", "backing off", is("Pending", "status", "phase"))
-	holds(t, o, `status: {containerStatuses: [{ready: false, imageID: "", state: {waiting: {reason: ImagePullBackOff}}}]}`)
+	o := await(t, "Pod", ns, "web", "backing off", condition("Ready", "False", "ContainersNotReady"))
+	holds(t, o, `status: {phase: Pending, containerStatuses: [{ready: false, imageID: "", state: {waiting: {reason: ImagePullBackOff}}}]}`)
 	digest := images.Push(webImage + ":latest")
 	o = await(t, "Pod", ns, "web", "ready", podReady)
 	holds(t, o, fmt.Sprintf(`
@@ -64,9 +66,28 @@ func TestKubeletGoesWrong(t *testing.T) {
 	}
 }
 
-// The namespace has no deployment controller of its own to compare with: the one of the control plane acts on every
-// Deployment. A paused one it leaves alone, and the actor does not know the word.
+// bare replaces the control plane by one without controllers for the rest of the test.
+func bare(t *testing.T) {
+	t.Helper()
+	plane, err := controlplane.Start(t.Context(), controlplane.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	beforeConfig, beforeClient := config, client
+	config = plane.Config()
+	if client, err = dynamic.NewForConfig(config); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		config, client = beforeConfig, beforeClient
+		if err := plane.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestKubeletPlaysDeployments(t *testing.T) {
+	bare(t)
 	ns := stageIn(t, "kubelet-deployments")
 	images := actors.NewImages()
 	first := images.Push(webImage + ":1")
@@ -77,7 +98,6 @@ apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web}
 spec:
-  paused: true
   replicas: 2
   selector: {matchLabels: {app: web}}
   template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: "registry.example.com/apps/web:1"}]}}

@@ -7,7 +7,6 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/jsonmergepatch"
@@ -51,7 +50,7 @@ func (w *watchdog) prune(ctx context.Context, k parentKey, served watchedKind, l
 }
 
 // apply creates or patches, client-side. What changes by itself, the status above all, is not looked at.
-func (w *watchdog) apply(ctx context.Context, k parentKey, served watchedKind, manifest *unstructured.Unstructured, live *metav1.PartialObjectMetadata) error {
+func (w *watchdog) apply(ctx context.Context, k parentKey, served watchedKind, manifest *object, live *metav1.PartialObjectMetadata) error {
 	desired := manifest.DeepCopy()
 	desired.SetNamespace(k.namespace)
 	w.mark(k, desired)
@@ -79,7 +78,7 @@ func (w *watchdog) apply(ctx context.Context, k parentKey, served watchedKind, m
 	return nil
 }
 
-func (w *watchdog) mark(k parentKey, desired *unstructured.Unstructured) {
+func (w *watchdog) mark(k parentKey, desired *object) {
 	if w.options.ByLabel {
 		labels := desired.GetLabels()
 		if labels == nil {
@@ -110,7 +109,7 @@ func appliedMark(live *metav1.PartialObjectMetadata, body []byte) string {
 	return string(metadata) + string(body)
 }
 
-func (w *watchdog) send(ctx context.Context, k parentKey, served watchedKind, desired *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+func (w *watchdog) send(ctx context.Context, k parentKey, served watchedKind, desired *object) (*object, error) {
 	client := w.client(k, served)
 	live, err := client.Get(ctx, k.name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
@@ -127,7 +126,7 @@ func (w *watchdog) send(ctx context.Context, k parentKey, served watchedKind, de
 }
 
 // threeWayOf a built-in kind is a strategic merge patch, of any other a JSON merge patch.
-func threeWayOf(gvk schema.GroupVersionKind, live, desired *unstructured.Unstructured) (types.PatchType, []byte, error) {
+func threeWayOf(gvk schema.GroupVersionKind, live, desired *object) (types.PatchType, []byte, error) {
 	original := []byte(live.GetAnnotations()[lastAppliedAnnotation])
 	current, err := json.Marshal(live.Object)
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/util/workqueue"
@@ -57,15 +56,15 @@ func newPlayer(config *rest.Config, userAgent string, v *view, s *stage) (*playe
 // on plays the script for each object of the kind.
 func (p *player) on(k kind, play script) error {
 	p.scripts[k] = play
-	return p.also(k, func(object *unstructured.Unstructured) []key { return []key{keyOf(k, object)} })
+	return p.also(k, func(o *object) []key { return []key{keyOf(k, o)} })
 }
 
 // also plays the scripts of other objects when an object of this kind changes.
-func (p *player) also(k kind, concerned func(*unstructured.Unstructured) []key) error {
+func (p *player) also(k kind, concerned func(*object) []key) error {
 	p.watched[k] = true
-	return p.view.watch(k, func(object *unstructured.Unstructured, gone bool) {
-		p.memory.saw(keyOf(k, object), object)
-		for _, other := range concerned(object) {
+	return p.view.watch(k, func(o *object) {
+		p.memory.saw(keyOf(k, o), o)
+		for _, other := range concerned(o) {
 			p.queue.Add(other)
 		}
 	})
@@ -102,11 +101,11 @@ func (p *player) whenever(changed func() <-chan struct{}, beat bool, kinds ...ki
 // all objects of the kinds are played, as a heartbeat or as if they had changed.
 func (p *player) all(beat bool, kinds ...kind) {
 	for _, k := range kinds {
-		for _, object := range p.view.list(k, "") {
+		for _, o := range p.view.list(k, "") {
 			if beat {
-				p.beating.Store(keyOf(k, object), true)
+				p.beating.Store(keyOf(k, o), true)
 			}
-			p.queue.Add(keyOf(k, object))
+			p.queue.Add(keyOf(k, o))
 		}
 	}
 }
@@ -150,6 +149,9 @@ func (p *player) play(ctx context.Context, k key) {
 	s.object = s.get(k.kind, k.namespace, k.name)
 	err := p.scripts[k.kind](s)
 	if err != nil && !errors.Is(err, errNewBehaviour) && ctx.Err() == nil {
+		if beat {
+			p.beating.Store(k, true)
+		}
 		p.queue.AddRateLimited(k)
 		return
 	}
@@ -167,6 +169,6 @@ func (p *player) enter(ctx context.Context) bool {
 
 func (p *player) leave() { <-p.slots }
 
-func keyOf(k kind, object *unstructured.Unstructured) key {
-	return key{k, object.GetNamespace(), object.GetName()}
+func keyOf(k kind, o *object) key {
+	return key{k, o.GetNamespace(), o.GetName()}
 }

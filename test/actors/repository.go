@@ -17,14 +17,13 @@ import (
 // main, and the files of its head. Argo CD hears of every commit at once.
 type Repository struct {
 	mu      sync.Mutex
-	files   map[string]string
-	head    string
+	current tree
 	changed chan struct{}
 }
 
 // NewRepository has one commit with these files, by their path. See Chart and Kustomization.
 func NewRepository(files map[string]string) *Repository {
-	r := &Repository{files: map[string]string{}, changed: make(chan struct{})}
+	r := &Repository{changed: make(chan struct{})}
 	r.Commit(files)
 	return r
 }
@@ -69,43 +68,30 @@ spec: {selector: {app: %[1]s}, ports: [{port: %[2]d}]}
 func (r *Repository) Commit(files map[string]string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	maps.Copy(r.files, files)
-	maps.DeleteFunc(r.files, func(_, content string) bool { return content == "" })
-	hash := sha1.New()
-	fmt.Fprint(hash, r.head)
-	for _, name := range slices.Sorted(maps.Keys(r.files)) {
-		fmt.Fprint(hash, name, r.files[name])
-	}
-	r.head = fmt.Sprintf("%x", hash.Sum(nil))
+	r.current = r.current.with(files)
 	close(r.changed)
 	r.changed = make(chan struct{})
-	return r.head
+	return r.current.head
 }
 
 // Head is the commit at the head of the branch.
 func (r *Repository) Head() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.head
+	return r.current.head
 }
 
 // File returns the content at the head, or "".
 func (r *Repository) File(name string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.files[name]
-}
-
-// tree is one commit: what Argo CD renders from stays the same while it renders.
-type tree struct {
-	head  string
-	files map[string]string
+	return r.current.files[name]
 }
 
 func (r *Repository) tree() tree {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return tree{r.head, maps.Clone(r.files)}
+	return r.current
 }
 
 func (r *Repository) whenChanged() <-chan struct{} {
@@ -114,14 +100,32 @@ func (r *Repository) whenChanged() <-chan struct{} {
 	return r.changed
 }
 
-func (t tree) hasFolder(folder string) bool {
-	for name := range t.files {
-		if strings.HasPrefix(name, path.Clean(folder)+"/") {
-			return true
+// tree is one commit. It is never changed: what Argo CD renders from stays the same while it renders.
+type tree struct {
+	head    string
+	files   map[string]string
+	folders map[string]bool
+}
+
+// with the files, as the next commit.
+func (t tree) with(files map[string]string) tree {
+	next := tree{files: map[string]string{}, folders: map[string]bool{}}
+	maps.Copy(next.files, t.files)
+	maps.Copy(next.files, files)
+	maps.DeleteFunc(next.files, func(_, content string) bool { return content == "" })
+	hash := sha1.New()
+	fmt.Fprint(hash, t.head)
+	for _, name := range slices.Sorted(maps.Keys(next.files)) {
+		fmt.Fprint(hash, name, next.files[name])
+		for folder := path.Dir(name); folder != "."; folder = path.Dir(folder) {
+			next.folders[folder] = true
 		}
 	}
-	return false
+	next.head = fmt.Sprintf("%x", hash.Sum(nil))
+	return next
 }
+
+func (t tree) hasFolder(folder string) bool { return t.folders[path.Clean(folder)] }
 
 // yaml reads one document; a missing file is an empty one.
 func (t tree) yaml(name string) (map[string]any, error) {

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // errNewBehaviour ends a script whose Behaviour has changed; it is played anew.
@@ -20,7 +18,7 @@ type scene struct {
 	*player
 	ctx       context.Context
 	key       key
-	object    *unstructured.Unstructured // a copy; nil if there is none
+	object    *object // a copy; nil if there is none
 	behaviour Behaviour
 	changed   <-chan struct{}
 	beat      bool   // timestamps are due
@@ -79,7 +77,7 @@ func (s *scene) as(manager string) *scene {
 }
 
 // get returns a copy, or nil.
-func (s *scene) get(k kind, namespace, name string) *unstructured.Unstructured {
+func (s *scene) get(k kind, namespace, name string) *object {
 	id := key{k, namespace, name}
 	object := s.memory.latest(id, s.view.get(id))
 	if object == nil {
@@ -89,21 +87,21 @@ func (s *scene) get(k kind, namespace, name string) *unstructured.Unstructured {
 }
 
 // list returns what is seen in the namespace. It must not be changed.
-func (s *scene) list(k kind, namespace string) []*unstructured.Unstructured {
+func (s *scene) list(k kind, namespace string) []*object {
 	all := s.latest(k, s.view.list(k, namespace))
-	return slices.DeleteFunc(all, func(o *unstructured.Unstructured) bool { return namespace != "" && o.GetNamespace() != namespace })
+	return slices.DeleteFunc(all, func(o *object) bool { return namespace != "" && o.GetNamespace() != namespace })
 }
 
 // where returns those of the namespace whose spec holds the text at the path. They must not be changed.
-func (s *scene) where(k kind, namespace, path, value string) []*unstructured.Unstructured {
+func (s *scene) where(k kind, namespace, path, value string) []*object {
 	all := s.latest(k, s.view.where(k, namespace, path, value))
-	return slices.DeleteFunc(all, func(o *unstructured.Unstructured) bool {
+	return slices.DeleteFunc(all, func(o *object) bool {
 		return o.GetNamespace() != namespace || text(o, append([]string{"spec"}, strings.Split(path, ".")...)...) != value
 	})
 }
 
 // latest adds what was written and has not been seen yet.
-func (s *scene) latest(k kind, seen []*unstructured.Unstructured) []*unstructured.Unstructured {
+func (s *scene) latest(k kind, seen []*object) []*object {
 	unseen := s.memory.of(k)
 	for i, object := range seen {
 		seen[i] = s.memory.latest(keyOf(k, object), object)

@@ -25,6 +25,8 @@ type Options struct {
 	Heartbeat time.Duration
 	// RetryBackoff of a failed sync, before the first retry. Default: 10s.
 	RetryBackoff time.Duration
+	// IssuanceBackoff of a failed certificate, before the first retry. Default: 1h.
+	IssuanceBackoff time.Duration
 	// Ingress controllers. Default: nginx, traefik and tailscale.
 	Ingress IngressOptions
 }
@@ -52,7 +54,7 @@ func All(config *rest.Config, o Options) *Set {
 		ImageUpdater: NewImageUpdater(config, ImageUpdaterOptions{
 			Registry: o.Registry, Repository: o.Repository, Interval: o.UpdaterInterval, AnnotationsOnly: o.UpdaterAnnotationsOnly,
 		}),
-		CertManager: NewCertManager(config, CertManagerOptions{}),
+		CertManager: NewCertManager(config, CertManagerOptions{MinimumBackoff: o.IssuanceBackoff}),
 		CNPG:        NewCNPG(config, CNPGOptions{Heartbeat: o.Heartbeat}),
 		Ingress:     NewIngress(config, o.Ingress),
 		Gateway:     NewGateway(config, GatewayOptions{}),
@@ -66,7 +68,7 @@ func (s *Set) Name() string { return "all peers" }
 // Run plays all until the context ends.
 func (s *Set) Run(ctx context.Context) error { return together(ctx, s.config, s.roles()...) }
 
-// Behave changes how all play. A mode that one of them does not know is an error.
+// Behave changes how all play: Delay, Absent, Wrong. Modes belong to single actors, and are an error here.
 func (s *Set) Behave(change func(*Behaviour)) error {
 	for _, r := range s.roles() {
 		if err := r.Behave(change); err != nil {

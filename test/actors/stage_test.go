@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -100,11 +100,36 @@ func mode(m actors.Mode) func(*actors.Behaviour) {
 	return func(b *actors.Behaviour) { b.Mode = m }
 }
 
-// stageIn makes a namespace of the test's own.
+// stageIn makes a namespace of the test's own. What actors would go on answering is removed after the test.
 func stageIn(t *testing.T, name string) string {
 	t.Helper()
 	apply(t, "", "{apiVersion: v1, kind: Namespace, metadata: {name: "+name+"}}")
+	t.Cleanup(func() {
+		for _, kind := range []string{"Application", "ImageUpdater", "Certificate", "Cluster", "ScheduledBackup", "Backup", "Deployment", "HTTPRoute"} {
+			sweep(t, kind, name)
+		}
+	})
 	return name
+}
+
+func sweep(t *testing.T, kind, namespace string) {
+	t.Helper()
+	ctx := context.Background() // that of the test has ended
+	list, err := of(kind, namespace).List(ctx, listAll)
+	if err != nil {
+		return // not served in this control plane
+	}
+	for _, o := range list.Items {
+		if len(o.GetFinalizers()) > 0 {
+			_, err = of(kind, namespace).Patch(ctx, o.GetName(), "application/merge-patch+json", []byte(`{"metadata":{"finalizers":null}}`), metav1.PatchOptions{})
+		}
+		if err == nil {
+			err = of(kind, namespace).Delete(ctx, o.GetName(), metav1.DeleteOptions{})
+		}
+		if err != nil && !apierrors.IsNotFound(err) {
+			t.Errorf("sweeping %s %s/%s: %v", kind, namespace, o.GetName(), err)
+		}
+	}
 }
 
 // apply sends the documents as the operator does: server-side, with a field manager of its own.
@@ -149,20 +174,22 @@ func create(t *testing.T, namespace string, o *unstructured.Unstructured) {
 // merge changes the spec of a manifest by a merge patch in YAML.
 func merge(t *testing.T, o *unstructured.Unstructured, patch string) {
 	t.Helper()
-	converted, err := yaml.YAMLToJSON([]byte("{spec: " + patch + "}"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	original, err := o.MarshalJSON()
-	if err != nil {
-		t.Fatal(err)
-	}
-	merged, err := jsonpatch.MergePatch(original, converted)
-	if err == nil {
-		err = o.UnmarshalJSON(merged)
-	}
-	if err != nil {
-		t.Fatal(err)
+	change := decode(t, "{kind: Patch, spec: "+patch+"}")
+	mergeInto(o.Object["spec"].(map[string]any), change.Object["spec"].(map[string]any))
+}
+
+func mergeInto(fields, patch map[string]any) {
+	for name, value := range patch {
+		inner, isMap := value.(map[string]any)
+		before, wasMap := fields[name].(map[string]any)
+		switch {
+		case value == nil:
+			delete(fields, name)
+		case isMap && wasMap:
+			mergeInto(before, inner)
+		default:
+			fields[name] = value
+		}
 	}
 }
 
@@ -421,7 +448,8 @@ func requests(t *testing.T, namespace string) []string {
 	}
 	var found []string
 	for _, e := range entries {
-		if e.ObjectRef.Namespace != namespace || strings.Contains(e.UserAgent, "actors.test") || strings.Contains(e.UserAgent, "kube-controller-manager") {
+		others := []string{"actors.test", "kube-controller-manager", "kube-apiserver"}
+		if e.ObjectRef.Namespace != namespace || slices.ContainsFunc(others, func(other string) bool { return strings.HasPrefix(e.UserAgent, other) }) {
 			continue
 		}
 		what := e.Verb + " " + e.ObjectRef.Resource

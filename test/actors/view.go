@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -52,19 +51,19 @@ func clientConfig(config *rest.Config, userAgent string) *rest.Config {
 }
 
 // watch calls heard for each object that appears, changes or goes. It has to be called before run.
-func (v *view) watch(k kind, heard func(object *unstructured.Unstructured, gone bool)) error {
+func (v *view) watch(k kind, heard func(o *object)) error {
 	informer, err := v.informer(k)
 	if err != nil {
 		return err
 	}
 	_, err = informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc:    func(object any) { heard(object.(*unstructured.Unstructured), false) },
-		UpdateFunc: func(_, object any) { heard(object.(*unstructured.Unstructured), false) },
-		DeleteFunc: func(object any) {
-			if tombstone, ok := object.(cache.DeletedFinalStateUnknown); ok {
-				object = tombstone.Obj
+		AddFunc:    func(o any) { heard(o.(*object)) },
+		UpdateFunc: func(_, o any) { heard(o.(*object)) },
+		DeleteFunc: func(o any) {
+			if tombstone, ok := o.(cache.DeletedFinalStateUnknown); ok {
+				o = tombstone.Obj
 			}
-			heard(object.(*unstructured.Unstructured), true)
+			heard(o.(*object))
 		},
 	})
 	return err
@@ -88,14 +87,14 @@ func (v *view) informer(k kind) (cache.SharedIndexInformer, error) {
 }
 
 // slim drops what no actor reads, so that thousands of objects stay cheap.
-func slim(object any) (any, error) {
-	if u, ok := object.(*unstructured.Unstructured); ok {
+func slim(o any) (any, error) {
+	if u, ok := o.(*object); ok {
 		u.SetManagedFields(nil)
 		if u.GetKind() == secrets.name {
 			unstructured.RemoveNestedField(u.Object, "data")
 		}
 	}
-	return object, nil
+	return o, nil
 }
 
 // run watches until the context ends. Kinds that are not served are looked for every second.
@@ -114,7 +113,7 @@ func (v *view) run(ctx context.Context) {
 			return served[k.GroupVersionResource]
 		})
 		// An Application must not be told that its project is missing because Applications were listed first.
-		if isFirst && len(served) > 0 && cache.WaitForCacheSync(ctx.Done(), started...) {
+		if isFirst && len(served) > 0 && synced(ctx, started) {
 			isFirst = false
 			close(v.ready)
 		}
@@ -122,6 +121,18 @@ func (v *view) run(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// synced waits as cache.WaitForCacheSync does, which looks only every 100 ms: most of the time of a small test.
+func synced(ctx context.Context, watches []cache.InformerSynced) bool {
+	for _, hasSynced := range watches {
+		for !hasSynced() {
+			if !sleep(ctx, 5*time.Millisecond) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // served asks for all groups at once: two requests, however many kinds are missing. An API group that
@@ -139,68 +150,6 @@ func (v *view) served(ctx context.Context) map[schema.GroupVersionResource]bool 
 		}
 	}
 	return served
-}
-
-// get returns nil if there is no such object. It must not be changed.
-func (v *view) get(k key) *unstructured.Unstructured {
-	informer, ok := v.informers[k.kind]
-	if !ok {
-		return nil
-	}
-	object, _, _ := informer.GetStore().GetByKey(k.id())
-	found, _ := object.(*unstructured.Unstructured)
-	return found
-}
-
-// list returns the objects of one namespace, or of all. They must not be changed.
-func (v *view) list(k kind, namespace string) []*unstructured.Unstructured {
-	informer, ok := v.informers[k]
-	if !ok {
-		return nil
-	}
-	objects := informer.GetStore().List()
-	if namespace != "" {
-		objects, _ = informer.GetIndexer().ByIndex(cache.NamespaceIndex, namespace)
-	}
-	found := make([]*unstructured.Unstructured, 0, len(objects))
-	for _, object := range objects {
-		found = append(found, object.(*unstructured.Unstructured))
-	}
-	return found
-}
-
-const refersIndex = "refers"
-
-// refers indexes objects by the texts in their spec that others look for, so that a thousand of them in one
-// namespace cost no more than one.
-func refers(object any) ([]string, error) {
-	o, ok := object.(*unstructured.Unstructured)
-	if !ok {
-		return nil, nil
-	}
-	var found []string
-	for _, path := range []string{"name", "owner", "project", "passwordSecret.name", "issuerRef.name"} {
-		if value := text(o, append([]string{"spec"}, strings.Split(path, ".")...)...); value != "" {
-			found = append(found, path+"="+value)
-		}
-	}
-	return found, nil
-}
-
-// where returns the objects of the namespace, or of all, whose spec holds the text. They must not be changed.
-func (v *view) where(k kind, namespace, path, value string) []*unstructured.Unstructured {
-	informer, ok := v.informers[k]
-	if !ok {
-		return nil
-	}
-	objects, _ := informer.GetIndexer().ByIndex(refersIndex, path+"="+value)
-	var found []*unstructured.Unstructured
-	for _, object := range objects {
-		if o := object.(*unstructured.Unstructured); namespace == "" || o.GetNamespace() == namespace {
-			found = append(found, o)
-		}
-	}
-	return found
 }
 
 // sleep says whether the time passed before the context ended.

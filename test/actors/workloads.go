@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
@@ -21,13 +20,13 @@ const controllerManager = "kube-controller-manager"
 func playDeployments(p *player) error {
 	return firstError(
 		p.on(deployments, deployment),
-		p.also(replicaSets, func(o *unstructured.Unstructured) []key { return deploymentOf(o) }),
-		p.also(pods, func(o *unstructured.Unstructured) []key { return deploymentOf(o) }),
+		p.also(replicaSets, func(o *object) []key { return deploymentOf(o) }),
+		p.also(pods, func(o *object) []key { return deploymentOf(o) }),
 	)
 }
 
 // deploymentOf a ReplicaSet or Pod, by the name of the ReplicaSet: <deployment>-<hash>.
-func deploymentOf(o *unstructured.Unstructured) []key {
+func deploymentOf(o *object) []key {
 	name := o.GetName()
 	if o.GetKind() == pods.name {
 		name = o.GetGenerateName()
@@ -76,7 +75,7 @@ func deployment(s *scene) error {
 }
 
 // replicaSet of the current template.
-func (s *scene) replicaSet(d *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+func (s *scene) replicaSet(d *object) (*object, error) {
 	template, err := json.Marshal(field(d.Object, "spec", "template"))
 	if err != nil {
 		return nil, err
@@ -88,7 +87,7 @@ func (s *scene) replicaSet(d *unstructured.Unstructured) (*unstructured.Unstruct
 	if found := s.get(replicaSets, d.GetNamespace(), name); found != nil {
 		return found, nil
 	}
-	o := &unstructured.Unstructured{Object: map[string]any{
+	o := &object{Object: map[string]any{
 		"metadata": map[string]any{"name": name, "namespace": d.GetNamespace()},
 		"spec":     runtime.DeepCopyJSON(mapping(d, "spec")),
 	}}
@@ -108,7 +107,7 @@ func (s *scene) replicaSet(d *unstructured.Unstructured) (*unstructured.Unstruct
 }
 
 // podsOf the ReplicaSet, and of older ones.
-func (s *scene) podsOf(d, set *unstructured.Unstructured) (ours, old []*unstructured.Unstructured) {
+func (s *scene) podsOf(d, set *object) (ours, old []*object) {
 	for _, pod := range s.list(pods, d.GetNamespace()) {
 		of := deploymentOf(pod)
 		if pod.GetDeletionTimestamp() != nil || len(of) == 0 || of[0].name != d.GetName() {
@@ -123,8 +122,8 @@ func (s *scene) podsOf(d, set *unstructured.Unstructured) (ours, old []*unstruct
 	return ours, old
 }
 
-func newPod(d, set *unstructured.Unstructured) *unstructured.Unstructured {
-	o := &unstructured.Unstructured{Object: map[string]any{
+func newPod(d, set *object) *object {
+	o := &object{Object: map[string]any{
 		"metadata": map[string]any{
 			"generateName": set.GetName() + "-", "namespace": d.GetNamespace(),
 			"labels": runtime.DeepCopyJSON(mapping(set, "spec", "template", "metadata", "labels")),
@@ -135,7 +134,7 @@ func newPod(d, set *unstructured.Unstructured) *unstructured.Unstructured {
 	return o
 }
 
-func readyCount(all []*unstructured.Unstructured) int {
+func readyCount(all []*object) int {
 	count := 0
 	for _, pod := range all {
 		if isCondition(pod, "Ready", "True") {
@@ -146,9 +145,9 @@ func readyCount(all []*unstructured.Unstructured) int {
 }
 
 // rolledOut writes the status of the Deployment, word for word that of kube-controller-manager.
-func (s *scene) rolledOut(d, set *unstructured.Unstructured, ours, old []*unstructured.Unstructured, wanted int) error {
+func (s *scene) rolledOut(d, set *object, ours, old []*object, wanted int) error {
 	ready := readyCount(ours) + readyCount(old)
-	_, err := s.patchStatus(deployments, d, func(o *unstructured.Unstructured) {
+	_, err := s.patchStatus(deployments, d, func(o *object) {
 		setNumber(o, "observedGeneration", int(o.GetGeneration()))
 		setNumber(o, "replicas", len(ours)+len(old))
 		setNumber(o, "updatedReplicas", len(ours))
@@ -171,7 +170,7 @@ func (s *scene) rolledOut(d, set *unstructured.Unstructured, ours, old []*unstru
 }
 
 // setNumber leaves zero out, as the API does.
-func setNumber(o *unstructured.Unstructured, name string, value int) {
+func setNumber(o *object, name string, value int) {
 	if value == 0 {
 		unset(o, "status", name)
 		return

@@ -8,25 +8,20 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 )
 
 // change edits a copy of an object into what it is to be.
-type change func(*unstructured.Unstructured)
+type change func(*object)
 
-// patch sends the difference as a merge patch of the object. No difference, no request.
-func (s *scene) patch(k kind, old *unstructured.Unstructured, by change) (*unstructured.Unstructured, error) {
-	return s.mergePatch(k, old, by)
+// patchStatus sends the difference as a merge patch of the status.
+func (s *scene) patchStatus(k kind, old *object, by change) (*object, error) {
+	return s.patch(k, old, by, "status")
 }
 
-// patchStatus sends the difference as a merge patch of the subresource.
-func (s *scene) patchStatus(k kind, old *unstructured.Unstructured, by change) (*unstructured.Unstructured, error) {
-	return s.mergePatch(k, old, by, "status")
-}
-
-func (s *scene) mergePatch(k kind, old *unstructured.Unstructured, by change, subresource ...string) (*unstructured.Unstructured, error) {
+// patch sends the difference as a merge patch of the object, or of a subresource. No difference, no request.
+func (s *scene) patch(k kind, old *object, by change, subresource ...string) (*object, error) {
 	difference := mergeDiff(old.Object, s.edited(old, by).Object)
 	if len(difference) == 0 {
 		return old, nil
@@ -39,7 +34,7 @@ func (s *scene) mergePatch(k kind, old *unstructured.Unstructured, by change, su
 }
 
 // jsonPatch sends the operations as they are.
-func (s *scene) jsonPatch(k kind, old *unstructured.Unstructured, operations ...map[string]any) (*unstructured.Unstructured, error) {
+func (s *scene) jsonPatch(k kind, old *object, operations ...map[string]any) (*object, error) {
 	body, err := json.Marshal(operations)
 	if err != nil {
 		return nil, err
@@ -47,22 +42,18 @@ func (s *scene) jsonPatch(k kind, old *unstructured.Unstructured, operations ...
 	return s.sendPatch(k, old, types.JSONPatchType, body)
 }
 
-func (s *scene) sendPatch(k kind, old *unstructured.Unstructured, as types.PatchType, body []byte, subresource ...string) (*unstructured.Unstructured, error) {
+func (s *scene) sendPatch(k kind, old *object, as types.PatchType, body []byte, subresource ...string) (*object, error) {
 	client := s.client(k, old.GetNamespace())
 	return s.wrote(k)(client.Patch(s.ctx, old.GetName(), as, body, metav1.PatchOptions{FieldManager: s.manager}, subresource...))
 }
 
-// put replaces the object. No difference, no request.
-func (s *scene) put(k kind, old *unstructured.Unstructured, by change) (*unstructured.Unstructured, error) {
-	return s.replace(k, old, by)
+// putStatus replaces the status.
+func (s *scene) putStatus(k kind, old *object, by change) (*object, error) {
+	return s.put(k, old, by, "status")
 }
 
-// putStatus replaces the subresource.
-func (s *scene) putStatus(k kind, old *unstructured.Unstructured, by change) (*unstructured.Unstructured, error) {
-	return s.replace(k, old, by, "status")
-}
-
-func (s *scene) replace(k kind, old *unstructured.Unstructured, by change, subresource ...string) (*unstructured.Unstructured, error) {
+// put replaces the object, or a subresource. No difference, no request.
+func (s *scene) put(k kind, old *object, by change, subresource ...string) (*object, error) {
 	next := s.edited(old, by)
 	if equality.Semantic.DeepEqual(old.Object, next.Object) {
 		return old, nil
@@ -71,18 +62,18 @@ func (s *scene) replace(k kind, old *unstructured.Unstructured, by change, subre
 	return s.wrote(k)(client.Update(s.ctx, next, metav1.UpdateOptions{FieldManager: s.manager}, subresource...))
 }
 
-func (s *scene) create(k kind, object *unstructured.Unstructured) (*unstructured.Unstructured, error) {
-	object = s.edited(object, func(*unstructured.Unstructured) {})
-	object.SetAPIVersion(k.apiVersion())
-	object.SetKind(k.name)
-	client := s.client(k, object.GetNamespace())
-	return s.wrote(k)(client.Create(s.ctx, object, metav1.CreateOptions{FieldManager: s.manager}))
+func (s *scene) create(k kind, o *object) (*object, error) {
+	o = s.edited(o, func(*object) {})
+	o.SetAPIVersion(k.apiVersion())
+	o.SetKind(k.name)
+	client := s.client(k, o.GetNamespace())
+	return s.wrote(k)(client.Create(s.ctx, o, metav1.CreateOptions{FieldManager: s.manager}))
 }
 
 // delete is no error if the object is gone already.
-func (s *scene) delete(k kind, object *unstructured.Unstructured, propagation *metav1.DeletionPropagation) error {
-	uid := object.GetUID()
-	err := s.client(k, object.GetNamespace()).Delete(s.ctx, object.GetName(), metav1.DeleteOptions{
+func (s *scene) delete(k kind, o *object, propagation *metav1.DeletionPropagation) error {
+	uid := o.GetUID()
+	err := s.client(k, o.GetNamespace()).Delete(s.ctx, o.GetName(), metav1.DeleteOptions{
 		PropagationPolicy: propagation, Preconditions: &metav1.Preconditions{UID: &uid},
 	})
 	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
@@ -92,12 +83,12 @@ func (s *scene) delete(k kind, object *unstructured.Unstructured, propagation *m
 }
 
 // fetch asks the API server, for what is not watched. It returns nil if there is none.
-func (s *scene) fetch(k kind, namespace, name string) (*unstructured.Unstructured, error) {
-	object, err := s.client(k, namespace).Get(s.ctx, name, metav1.GetOptions{})
+func (s *scene) fetch(k kind, namespace, name string) (*object, error) {
+	o, err := s.client(k, namespace).Get(s.ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return nil, nil
 	}
-	return object, err
+	return o, err
 }
 
 func (s *scene) client(k kind, namespace string) dynamic.ResourceInterface {
@@ -108,7 +99,7 @@ func (s *scene) client(k kind, namespace string) dynamic.ResourceInterface {
 }
 
 // edited is a changed copy, the way the Behaviour wants it.
-func (s *scene) edited(old *unstructured.Unstructured, by change) *unstructured.Unstructured {
+func (s *scene) edited(old *object, by change) *object {
 	next := old.DeepCopy()
 	by(next)
 	if s.behaviour.Wrong != nil {
@@ -117,15 +108,15 @@ func (s *scene) edited(old *unstructured.Unstructured, by change) *unstructured.
 	return next
 }
 
-func (s *scene) wrote(k kind) func(*unstructured.Unstructured, error) (*unstructured.Unstructured, error) {
-	return func(object *unstructured.Unstructured, err error) (*unstructured.Unstructured, error) {
+func (s *scene) wrote(k kind) func(*object, error) (*object, error) {
+	return func(o *object, err error) (*object, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", s, err)
 		}
 		if s.watched[k] {
-			s.memory.wrote(keyOf(k, object), object.DeepCopy())
+			s.memory.wrote(keyOf(k, o), o.DeepCopy())
 		}
-		return object, nil
+		return o, nil
 	}
 }
 
