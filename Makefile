@@ -124,6 +124,7 @@ verify: ## Prove that generated files are current; fails with the diff.
 # KEEP=1 leaves the cluster running, and says how to reach it.
 .PHONY: demo
 demo: ## Show it: a cluster in this terminal, the operator, one app. ACTORS=1 plays the peers, KEEP=1 stays.
+	@echo "Compiling the demo; the first time takes minutes."
 	go run ./test/demo $(if $(filter 1,$(ACTORS)),--actors) $(if $(filter 1,$(KEEP)),--keep)
 
 ##@ Deploy

@@ -59,6 +59,10 @@ type sighting struct {
 
 // +kubebuilder:rbac:groups=platform.afrotomation.com,resources=afroplatforms,verbs=get;list;watch
 // +kubebuilder:rbac:groups=platform.afrotomation.com,resources=afroplatforms/status,verbs=patch
+// +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list
+// +kubebuilder:rbac:groups=cert-manager.io,resources=clusterissuers,verbs=get
+// +kubebuilder:rbac:groups=networking.k8s.io,resources=ingressclasses,verbs=get
+// +kubebuilder:rbac:groups=gateway.networking.k8s.io,resources=gateways,verbs=get
 
 // Reconcile makes the AppProjects of namespaces with apps and the managed shared Cluster, then runs the preflight.
 func (r *AfroPlatformReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
@@ -115,7 +119,7 @@ func (r *AfroPlatformReconciler) apply(ctx context.Context, p *v1alpha1.AfroPlat
 		rows[expand.Key{Kind: row.Kind, Namespace: row.Namespace, Name: row.Name}] = row
 	}
 	owner := apply.Owner{Name: expand.PlatformOwner, UID: p.UID}
-	var outcomes []observe.Outcome
+	outcomes := []observe.Outcome{} // not nil: what was planned once and is no longer leaves the ledger
 	var failures error
 	for _, i := range plan.Intents {
 		known := apply.Known{Live: children[i.Key()], Row: rows[i.Key()]}

@@ -14,7 +14,7 @@ const (
 	ConditionExposed = "Exposed"
 	// ConditionDatabaseReady is the same of the hops Cluster and Database. Present with a database.
 	ConditionDatabaseReady = "DatabaseReady"
-	// ConditionRecoverable is the same of the hops WAL, BaseBackup and Recoverable. Present with a database that is backed up.
+	// ConditionRecoverable is the same of the hops WAL, BaseBackup, Recoverable and RestoreVerified. Present with a database that is backed up.
 	ConditionRecoverable = "Recoverable"
 	// ConditionReconciling is there, and True, while the app is honestly under way (kstatus).
 	ConditionReconciling = "Reconciling"
@@ -148,6 +148,10 @@ const (
 	ReasonUpdaterStalled = "UpdaterStalled"
 	// ReasonWriteBackIgnored: the new image is in the Application, and the workload does not take it.
 	ReasonWriteBackIgnored = "WriteBackIgnored"
+	// ReasonNoWriteBack: image-updater looked and reports no error, and has never written the image back. The silent no-op.
+	ReasonNoWriteBack = "NoWriteBack"
+	// ReasonUpdaterConflict: another ImageUpdater writes another tag into the Application.
+	ReasonUpdaterConflict = "UpdaterConflict"
 	// ReasonRolloutDegraded: the workload reports failure.
 	ReasonRolloutDegraded = "RolloutDegraded"
 	// ReasonRolloutStuck: the workload has been progressing for longer than the grace time.

@@ -23,8 +23,8 @@ var (
 	ImageUpdater    = schema.GroupVersionKind{Group: "argocd-image-updater.argoproj.io", Version: "v1alpha1", Kind: "ImageUpdater"}
 	HostClaim       = v1alpha1.GroupVersion.WithKind("AfroHostClaim")
 	Ingress         = networkingv1.SchemeGroupVersion.WithKind("Ingress")
-	HTTPRoute       = gatewayv1.SchemeGroupVersion.WithKind("HTTPRoute")
-	ListenerSet     = gatewayv1.SchemeGroupVersion.WithKind("ListenerSet")
+	HTTPRoute       = schema.GroupVersionKind{Group: gatewayv1.GroupName, Version: "v1", Kind: "HTTPRoute"}
+	ListenerSet     = schema.GroupVersionKind{Group: gatewayv1.GroupName, Version: "v1", Kind: "ListenerSet"}
 	Certificate     = certmanagerv1.SchemeGroupVersion.WithKind("Certificate")
 	Secret          = corev1.SchemeGroupVersion.WithKind("Secret")
 	Cluster         = cnpgv1.SchemeGroupVersion.WithKind("Cluster")

@@ -4,14 +4,6 @@ import (
 	"github.com/afrotomation/afroapp/api/v1alpha1"
 )
 
-// Reasons of the hop WriteBack beside those of the API.
-const (
-	// reasonNoWriteBack: image-updater looked and reports no error, and has never written the image back. The silent no-op.
-	reasonNoWriteBack = "NoWriteBack"
-	// reasonUpdaterConflict: another ImageUpdater writes another tag into the Application.
-	reasonUpdaterConflict = "UpdaterConflict"
-)
-
 // writeBack tells whether what image-updater chose has come to the workload. Only the images of the pods prove it.
 func (l lens) writeBack(updater, sync verdict) verdict {
 	want := l.expected()
@@ -61,7 +53,7 @@ func (l lens) foreignTag(v version) bool {
 
 func (l lens) conflict() verdict {
 	const message = "the Application was given another tag than the one that is followed"
-	return waits(v1alpha1.ReasonProgressing, message).orElse(deliveryGrace, reasonUpdaterConflict, message,
+	return waits(v1alpha1.ReasonProgressing, message).orElse(deliveryGrace, v1alpha1.ReasonUpdaterConflict, message,
 		"look for another ImageUpdater that matches the Application, and remove it: kubectl get imageupdaters -A")
 }
 
@@ -91,14 +83,14 @@ func (l lens) target() string {
 
 func (l lens) onlySaid() verdict {
 	const message = "image-updater says that it wrote a new image, and the Application does not hold it"
-	return waits(v1alpha1.ReasonProgressing, message).orElse(deliveryGrace, reasonNoWriteBack, message,
+	return waits(v1alpha1.ReasonProgressing, message).orElse(deliveryGrace, v1alpha1.ReasonNoWriteBack, message,
 		"see who takes spec.source.helm.parameters or spec.source.kustomize.images of the Application away, and the log of image-updater")
 }
 
 // neverWritten is the story that this project began with: all is well, and nothing was ever updated.
 func (l lens) neverWritten() verdict {
 	const message = "image-updater reports no error, and has never written a digest"
-	return waits(v1alpha1.ReasonProgressing, message).orElse(deliveryGrace, reasonNoWriteBack, message,
+	return waits(v1alpha1.ReasonProgressing, message).orElse(deliveryGrace, v1alpha1.ReasonNoWriteBack, message,
 		"see what the log of image-updater says at level debug: an image that lacks the asked platform, a tag that is missing in the "+
 			"first page of the registry's list, and a chart that does not use the value are skipped without a word")
 }

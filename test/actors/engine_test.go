@@ -127,7 +127,7 @@ func beats(o *unstructured.Unstructured) string {
 func TestDelayIsBeforeEachStep(t *testing.T) {
 	ns := stageIn(t, "engine-delay")
 	c := actors.NewCertManager(config, actors.CertManagerOptions{})
-	behave(t, c, func(b *actors.Behaviour) { b.Delay = 400 * time.Millisecond })
+	behave(t, c, func(b *actors.Behaviour) { b.Delay = 200 * time.Millisecond })
 	play(t, c)
 	apply(t, "", fmt.Sprintf(issuer, ns))
 	await(t, "ClusterIssuer", "", ns, "ready", condition("Ready", "True", "ACMEAccountRegistered"))
@@ -135,8 +135,8 @@ func TestDelayIsBeforeEachStep(t *testing.T) {
 	apply(t, ns, fmt.Sprintf(certificate, ns))
 	begin := time.Now()
 	tape.until(t, certStep, "Ready=True/Ready@1 revision=1")
-	if took := time.Since(begin); took < 4*400*time.Millisecond {
-		t.Errorf("five steps took %s, want at least four delays of 400 ms", took)
+	if took := time.Since(begin); took < 4*200*time.Millisecond {
+		t.Errorf("five steps took %s, want at least four delays of 200 ms", took)
 	}
 	t.Run("a change ends the wait", func(t *testing.T) {
 		behave(t, c, func(b *actors.Behaviour) { b.Delay = time.Hour })

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -19,6 +20,9 @@ func TestCorpus(t *testing.T) {
 	}
 	rendered := 0
 	for _, file := range files {
+		if strings.HasPrefix(filepath.Base(filepath.Dir(file)), "platform-") {
+			continue // what the AfroPlatform makes has no Application
+		}
 		app := object(t, []byte(read(t, filepath.Join(filepath.Dir(file), "app.yaml"))))
 		if bringsItsOwnChart(app) {
 			continue

@@ -120,14 +120,15 @@ func (j *journal) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// keepLog sends the log of this process, that of the libraries too, into a journal.
-func keepLog() *journal {
+// keepLog sends the log of this process, that of the libraries too, into a journal. Once: klog does not like a logger that
+// changes while it is used.
+var keepLog = sync.OnceValue(func() *journal {
 	j := &journal{}
 	log := zap.New(zap.WriteTo(j), zap.ConsoleEncoder())
 	ctrl.SetLogger(log)
 	klog.SetLogger(log)
 	return j
-}
+})
 
 // explain adds the last words of the log to an error.
 func (j *journal) explain(err error) error {
