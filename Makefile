@@ -73,7 +73,7 @@ goldens: ## Write every golden file anew; then read the diff.
 test: ## Run every test that runs on every change, against a real API server; nested modules too.
 	assets="$${KUBEBUILDER_ASSETS:-$$(go run ./test/controlplane/cmd/controlplane --build)}"; \
 	export KUBEBUILDER_ASSETS="$$assets"; \
-	go test -timeout 20m ./...; \
+	go test -timeout 40m ./...; \
 	for module in $(NESTED); do (cd $$module; go test -timeout 20m ./...); done
 
 .PHONY: test-long

@@ -5,7 +5,7 @@
 //	go run ./test/demo --actors   peers are played: the app goes to Ready, one hop breaks and is named, and is mended
 //	go run ./test/demo --keep     the same, and it stays until Ctrl-C
 //
-// It ends what it started, also on Ctrl-C. Exit code: 0, 1 when something went wrong, 2 for wrong flags, 130 after Ctrl-C.
+// It ends all that it started, also on Ctrl-C. Exit code: 0, 1 when something went wrong, 2 for wrong flags, 130 after Ctrl-C.
 package main
 
 import (
@@ -50,7 +50,7 @@ func verdict(ctx context.Context, err error, stderr io.Writer) int {
 	switch {
 	case err == nil:
 		return 0
-	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+	case ctx.Err() != nil && !errors.As(err, &errLeft{}):
 		fmt.Fprintln(stderr, "demo: interrupted; nothing is left running")
 		return exitInterrupted
 	}

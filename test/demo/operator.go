@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -134,7 +133,7 @@ var keepLog = sync.OnceValue(func() *journal {
 func (j *journal) explain(err error) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err == nil || errors.Is(err, context.Canceled) || len(j.lines) == 0 {
+	if err == nil || len(j.lines) == 0 {
 		return err
 	}
 	return fmt.Errorf("%w\nThe operator's log ends with:\n  %s", err, strings.Join(j.lines, "\n  "))

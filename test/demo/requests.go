@@ -113,3 +113,15 @@ func pathOf(i expand.Intent) string {
 	}
 	return path
 }
+
+// cost says how many requests the operator sent for the app so far.
+func (s *story) cost(began string) {
+	b := s.bill()
+	s.say("%s the operator sent %d requests for an app with %d children: %d for the children, %d for the finalizer, %d for the "+
+		"status, and %d reads.", began, b.total(), len(s.plans.app), b.children, b.finalizer, b.status, b.reads)
+}
+
+// bill of the app so far.
+func (s *story) bill() bill {
+	return s.operator.billOf(s.files.app.GetNamespace(), s.files.app.GetName(), s.plans.app)
+}

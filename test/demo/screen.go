@@ -113,6 +113,13 @@ func (s *Screen) patience() time.Duration {
 	return 5 * time.Second
 }
 
+// within is during, with a limit.
+func (s *Screen) within(ctx context.Context, limit time.Duration, what string, do func(ctx context.Context, say func(string)) error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%s took more than %s", what, limit))
+	defer cancel()
+	return s.during(ctx, what, do)
+}
+
 // during does something that takes its time, and says at least every few seconds that it is still at it. What it says
 // itself is printed line by line.
 func (s *Screen) during(ctx context.Context, what string, do func(ctx context.Context, say func(string)) error) error {

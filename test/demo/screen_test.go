@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -80,7 +81,7 @@ func TestFileIsNoTerminal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	t.Cleanup(func() { _ = f.Close() })
 	if s := terminal(f); s.colour || s.live || s.width != columns {
 		t.Errorf("%+v", s)
 	}
@@ -89,18 +90,19 @@ func TestFileIsNoTerminal(t *testing.T) {
 func TestExitCodes(t *testing.T) {
 	interrupted, cancel := context.WithCancel(t.Context())
 	cancel()
-	for want, got := range map[int]int{
-		0:               verdict(t.Context(), nil, &bytes.Buffer{}),
-		exitFailed:      verdict(t.Context(), errors.New("no"), &bytes.Buffer{}),
-		exitInterrupted: verdict(interrupted, context.Canceled, &bytes.Buffer{}),
-		exitMisused:     run([]string{"--loud"}, nil, &bytes.Buffer{}),
+	left := errors.Join(context.Canceled, errLeft{errors.New("process 1 is still there")})
+	for name, code := range map[string]struct{ got, want int }{
+		"all is well":       {verdict(t.Context(), nil, io.Discard), 0},
+		"a failure":         {verdict(t.Context(), errors.New("no"), io.Discard), exitFailed},
+		"Ctrl-C":            {verdict(interrupted, context.Canceled, io.Discard), exitInterrupted},
+		"Ctrl-C, not tidy":  {verdict(interrupted, left, io.Discard), exitFailed},
+		"an unknown flag":   {run([]string{"--loud"}, nil, io.Discard), exitMisused},
+		"an argument":       {run([]string{"actors"}, nil, io.Discard), exitMisused},
+		"a wish to be told": {run([]string{"--help"}, nil, io.Discard), 0},
 	} {
-		if got != want {
-			t.Errorf("exit code %d, want %d", got, want)
+		if code.got != code.want {
+			t.Errorf("%s: exit code %d, want %d", name, code.got, code.want)
 		}
-	}
-	if got := run([]string{"actors"}, nil, &bytes.Buffer{}); got != exitMisused {
-		t.Errorf("exit code %d with an argument, want %d", got, exitMisused)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/afrotomation/afroapp/api/v1alpha1"
 )
 
 // How long each part may take before the demo gives up. A busy machine needs far more than an idle one.
@@ -48,8 +50,21 @@ func until(ctx context.Context, limit time.Duration, what string, look func(cont
 func sleep(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
+		return context.Cause(ctx)
 	case <-time.After(d):
 		return nil
 	}
+}
+
+// appWhen waits until the app is as it is wanted.
+func (s *story) appWhen(ctx context.Context, limit time.Duration, what string, is func(*v1alpha1.AfroApp) error) (app *v1alpha1.AfroApp, err error) {
+	err = s.during(ctx, "waiting for "+what, func(ctx context.Context, _ func(string)) error {
+		return until(ctx, limit, what, func(ctx context.Context) error {
+			if app, err = s.world.app(ctx, s.files.app); err != nil {
+				return err
+			}
+			return is(app)
+		})
+	})
+	return app, err
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -18,7 +17,6 @@ import (
 	"github.com/afrotomation/afroapp/api/v1alpha1"
 	"github.com/afrotomation/afroapp/controllers"
 	"github.com/afrotomation/afroapp/internal/expand"
-	"github.com/afrotomation/afroapp/internal/platform"
 	"github.com/afrotomation/afroapp/test/controlplane"
 	"github.com/afrotomation/afroapp/test/crds"
 )
@@ -106,38 +104,6 @@ func (w *world) live(ctx context.Context, i expand.Intent) (*unstructured.Unstru
 		return nil, client.IgnoreNotFound(err)
 	}
 	return o, nil
-}
-
-// plans are what app and platform become, by the calls of `afroctl render`: what is looked for in the cluster.
-type plans struct{ app, platform []expand.Intent }
-
-func (f *files) plans() (plans, error) {
-	p, app, err := f.typed()
-	if err != nil {
-		return plans{}, err
-	}
-	namespace := platform.Namespace{Name: app.Namespace}
-	made, err := expand.Expand(expand.Input{App: app, Namespace: namespace, Platform: p})
-	if err != nil {
-		return plans{}, fmt.Errorf("%s: %w", sampleApp, err)
-	}
-	shared, err := expand.Platform(expand.PlatformInput{Platform: p, Namespaces: []platform.Namespace{namespace}})
-	if err != nil {
-		return plans{}, fmt.Errorf("%s: %w", samplePlatform, err)
-	}
-	return plans{app: made.Intents, platform: shared.Intents}, nil
-}
-
-// namespaces of everything that is planned.
-func (p plans) namespaces() []string {
-	var names []string
-	for _, i := range slices.Concat(p.app, p.platform) {
-		if ns := i.Object.GetNamespace(); ns != "" {
-			names = append(names, ns)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
 }
 
 // condition of an app; Unknown where it is not there yet.

@@ -1,0 +1,75 @@
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/afrotomation/afroapp/internal/apply"
+	"github.com/afrotomation/afroapp/internal/expand"
+)
+
+// Somebody makes an object at the very moment at which the operator makes its own of that name. Whoever comes second leaves
+// it alone: an object of others is never changed, in two hundred races.
+func TestFirstContactRaced(t *testing.T) {
+	w := newWorld(t)
+	scheme, err := Scheme()
+	must(t, err)
+	c, err := client.New(operatorConfig(t), client.Options{Scheme: scheme})
+	must(t, err)
+	applier := apply.New(c, c, time.Now)
+	w.apply(minimalApp)
+	plan := w.plan("clickrise")
+	var connection expand.Intent
+	for _, i := range plan.Intents {
+		if i.Key() == (expand.Key{Kind: "Secret", Namespace: w.ns, Name: "clickrise-db"}) {
+			connection = i
+		}
+	}
+	app := w.app("clickrise")
+	ns := &corev1.Namespace{}
+	must(t, admin.Get(w.ctx, types.NamespacedName{Name: w.ns}, ns))
+	owner := apply.Owner{Name: expand.Owner(w.ns, "clickrise"), UID: app.UID, NamespaceUID: ns.UID}
+	ours, theirs := 0, 0
+	for n := range 200 {
+		i := expand.Intent{Lane: connection.Lane, Object: connection.Object.DeepCopy()}
+		i.Object.SetName(fmt.Sprintf("raced-%d", n))
+		foreign := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.ns, Name: i.Object.GetName(), Labels: map[string]string{"who": "somebody"}},
+			Type: corev1.SecretTypeBasicAuth, Data: map[string][]byte{"username": []byte("u"), "password": []byte("theirs")}}
+		var group sync.WaitGroup
+		var created error
+		group.Go(func() { created = admin.Create(context.Background(), foreign) })
+		out, err := applier.Apply(w.ctx, owner, i, apply.Known{})
+		group.Wait()
+		must(t, err)
+		live := &corev1.Secret{}
+		must(t, admin.Get(w.ctx, types.NamespacedName{Namespace: w.ns, Name: foreign.Name}, live))
+		switch {
+		case created == nil:
+			theirs++
+			if d := cmp.Diff(foreign, live, ignoreTypeMeta); d != "" || out.Reason == "" {
+				t.Fatalf("their object was changed (outcome %q):\n%s", out.Reason, d)
+			}
+		case apierrors.IsAlreadyExists(created):
+			ours++
+			if out.Reason != "" || string(live.Data["password"]) == "theirs" {
+				t.Fatalf("ours came first, and the outcome is %q", out.Reason)
+			}
+		default:
+			t.Fatal(created)
+		}
+	}
+	t.Logf("200 races: ours first %d times, theirs %d times, theirs changed 0 times", ours, theirs)
+	must(t, admin.Delete(w.ctx, app))
+}
+
+var ignoreTypeMeta = cmp.FilterPath(func(p cmp.Path) bool { return p.String() == "TypeMeta" }, cmp.Ignore())
