@@ -64,7 +64,7 @@ var edits = []edit{
 		changes: application, shows: `"greeting":{"text":"hello"}`},
 	{field: "source.helm.imageNameKey", from: helmSpec, to: strings.Replace(helmSpec, "helm: {}", `helm: {imageNameKey: web.repo}`, 1), changes: both, shows: `"web":{"repo":`},
 	{field: "source.helm.imageTagKey", from: helmSpec, to: strings.Replace(helmSpec, "helm: {}", `helm: {imageTagKey: web.version}`, 1), changes: both, shows: `"web":{"version":`},
-	{field: "source.serviceName", from: with(strings.Replace(kustomizeSpec, "}}", "}}", 1), `port: 3000, hosts: [APP-NS.afrotomation.com]`),
+	{field: "source.serviceName", from: with(kustomizeSpec, `port: 3000, hosts: [APP-NS.afrotomation.com]`),
 		to:      with(strings.Replace(kustomizeSpec, "kustomize: {}", "kustomize: {}, serviceName: front", 1), `port: 3000, hosts: [APP-NS.afrotomation.com]`),
 		changes: []string{"Ingress"}, shows: `"name":"front"`},
 
@@ -127,62 +127,99 @@ var editPlatform = strings.NewReplacer(
 ).Replace(platformYAML)
 
 // Each field of the spec is edited: exactly the children that are about it are written, once, they show it, and nothing
-// of it is left when it is taken back.
+// of it is left when it is taken back. Each row has an app of its own, and all go from step to step together.
 func TestEdits(t *testing.T) {
 	w := newWorld(t)
 	w.apply(editPlatform)
 	op := startOperator(t)
 	w.cleanAtEnd()
-	t.Run("fields", func(t *testing.T) {
-		for n, e := range edits {
-			t.Run(fmt.Sprintf("%02d-%s", n, e.field), func(t *testing.T) {
-				t.Parallel()
-				in := *w
-				in.t = t
-				run := &editRun{world: &in, op: op, edit: e, app: fmt.Sprintf("edit%02d", n)}
-				run.play()
-			})
+	var all []*editRun
+	for n, e := range edits {
+		all = append(all, &editRun{world: w, op: op, edit: e, app: fmt.Sprintf("edit%02d", n)})
+	}
+	step := func(begin, end func(*editRun)) {
+		for _, e := range all {
+			e.in(t, begin)
 		}
-	})
+		for _, e := range all {
+			e.in(t, end)
+		}
+	}
+	step((*editRun).create, (*editRun).created)
+	step((*editRun).editIt, (*editRun).edited)
+	step((*editRun).takeBack, (*editRun).takenBack)
 }
 
+// editRun is one row at work.
 type editRun struct {
 	*world
 	op  *operator
 	app string
 	edit
+
+	mark          int
+	plan          *expand.Plan
+	before, after map[expand.Key]map[string]any
 }
 
-func (e *editRun) play() {
-	t := e.t
+// in runs a step as a subtest.
+func (e *editRun) in(t *testing.T, step func(*editRun)) {
+	t.Run(e.app+"-"+e.field, func(t *testing.T) {
+		w := *e.world
+		e.world, w.t = &w, t
+		step(e)
+	})
+}
+
+func (e *editRun) create() {
 	raw, err := json.Marshal(map[string]any{"apiVersion": v1alpha1.GroupVersion.String(), "kind": "AfroApp",
 		"metadata": map[string]any{"name": e.app, "namespace": e.ns}, "spec": e.spec(e.from)})
-	must(t, err)
+	must(e.t, err)
 	e.apply(string(raw))
+}
+
+func (e *editRun) created() {
 	e.observed()
-	before, plan := e.live(), e.plan(e.app)
-	e.change(e.to, plan, e.changes)
-	after, edited := e.live(), e.plan(e.app)
-	e.mustShow(before, after)
+	e.before, e.plan = e.live(), e.world.plan(e.app)
+}
+
+func (e *editRun) editIt() {
+	e.mark = e.op.mark()
+	must(e.t, e.put(e.to))
+}
+
+func (e *editRun) edited() {
+	e.changed(e.changes)
+	e.after = e.live()
+	e.mustShow()
+}
+
+func (e *editRun) takeBack() {
+	e.mark = e.op.mark()
+	switch err := e.put(e.from); {
+	case e.stays == "":
+		must(e.t, err)
+	case !apierrors.IsInvalid(err) || !strings.Contains(err.Error(), e.stays):
+		e.t.Errorf("the way back is not refused: %v", err)
+	}
+}
+
+func (e *editRun) takenBack() {
 	if e.stays != "" {
-		if err := e.put(e.from); !apierrors.IsInvalid(err) || !strings.Contains(err.Error(), e.stays) {
-			t.Errorf("the way back is not refused: %v", err)
-		}
 		return
 	}
-	back := e.back
-	if back == nil {
-		back = e.changes
+	if e.back == nil {
+		e.back = e.changes
 	}
-	e.change(e.from, edited, back)
-	again := e.live()
-	for key := range after {
-		if _, was := before[key]; !was && (isData(kindOf(key), e.mustGet(key)) || again[key] == nil) {
-			delete(again, key) // new with the edit: data stays, the rest is gone
+	e.changed(e.back)
+	now := e.live()
+	for key := range e.after {
+		if e.before[key] == nil && isData(kindOf(key), e.object(key)) {
+			delete(now, key) // it came with the edit, and stays
 		}
 	}
-	if d := cmp.Diff(before, again); d != "" {
-		t.Errorf("after the way back this is left (+) or missing (-):\n%s", d)
+	if d := cmp.Diff(e.before, now); d != "" {
+		e.t.Errorf("after the way back this is left (+) or missing (-):\n%s", d)
 	}
 }
 
@@ -214,24 +251,37 @@ func (e *editRun) observed() {
 	})
 }
 
-// change edits the spec, and holds the writes against the children that the edit is about.
-func (e *editRun) change(spec string, was *expand.Plan, kinds []string) {
+// changed holds the writes since the mark against the children that the edit is about.
+func (e *editRun) changed(kinds []string) {
 	t := e.t
 	t.Helper()
-	mark := e.op.mark()
-	must(t, e.put(spec))
 	e.observed()
-	plan := e.plan(e.app)
-	if got := differing(was, plan); !slices.Equal(got, kinds) && !(len(got) == 0 && len(kinds) == 0) {
-		t.Errorf("to %s: the intents of %v change, want %v", spec, got, kinds)
+	was, plan := e.plan, e.world.plan(e.app)
+	e.plan = plan
+	if got := differing(was, plan); !slices.Equal(got, kinds) && len(got)+len(kinds) > 0 {
+		t.Errorf("the intents of %v change, want %v", got, kinds)
 	}
-	var children []string
-	statuses := 0
-	for _, s := range e.op.since(mark) {
-		switch kind, mine := e.about(s, was, plan); {
+	children, statuses := e.writes(was, plan)
+	if !slices.Equal(children, kinds) && len(children)+len(kinds) > 0 {
+		t.Errorf("%v were written, want %v: %v", children, kinds, e.op.since(e.mark))
+	}
+	if statuses != 1 {
+		t.Errorf("%d status writes, want 1", statuses)
+	}
+	for _, i := range plan.Intents {
+		if !held(i, e.object(i.Key())) {
+			t.Errorf("%s is not as planned", i.Key())
+		}
+	}
+}
+
+// writes are the kinds of the children that were written since the mark, one by one. A read is an error.
+func (e *editRun) writes(plans ...*expand.Plan) (children []string, statuses int) {
+	for _, s := range e.op.since(e.mark) {
+		switch kind, mine := e.about(s, plans...); {
 		case !mine:
 		case !s.write():
-			t.Errorf("to %s: a read: %s", spec, s)
+			e.t.Errorf("a read: %s", s)
 		case kind == "status":
 			statuses++
 		default:
@@ -239,17 +289,7 @@ func (e *editRun) change(spec string, was *expand.Plan, kinds []string) {
 		}
 	}
 	slices.Sort(children)
-	if !slices.Equal(children, kinds) && len(children)+len(kinds) > 0 {
-		t.Errorf("to %s: %v were written, want %v", spec, children, kinds)
-	}
-	if statuses != 1 {
-		t.Errorf("to %s: %d status writes, want 1", spec, statuses)
-	}
-	for _, i := range plan.Intents {
-		if live := e.mustGet(i.Key()); live == nil || !held(i, live) {
-			t.Errorf("to %s: %s is not as planned", spec, i.Key())
-		}
-	}
+	return children, statuses
 }
 
 // differing are the kinds of the intents that two plans do not have in common, and that an app may take away.
@@ -318,8 +358,8 @@ func (e *editRun) live() map[expand.Key]map[string]any {
 	return out
 }
 
-// mustGet is nil when the object is not there.
-func (e *editRun) mustGet(k expand.Key) *unstructured.Unstructured {
+// object is as the API server has it; empty when it is not there.
+func (e *editRun) object(k expand.Key) *unstructured.Unstructured {
 	e.t.Helper()
 	live, err := e.get(k)
 	if apierrors.IsNotFound(err) {
@@ -329,16 +369,16 @@ func (e *editRun) mustGet(k expand.Key) *unstructured.Unstructured {
 	return live
 }
 
-func (e *editRun) mustShow(before, after map[expand.Key]map[string]any) {
+func (e *editRun) mustShow() {
 	e.t.Helper()
 	if e.shows == "" {
 		return
 	}
 	what := strings.NewReplacer("APP", e.app, "NS", e.ns).Replace(e.shows)
-	if n := occurrences(e.t, before, what); n > 0 {
+	if n := occurrences(e.t, e.before, what); n > 0 {
 		e.t.Errorf("%d children show %s before the edit", n, what)
 	}
-	if occurrences(e.t, after, what) == 0 {
+	if occurrences(e.t, e.after, what) == 0 {
 		e.t.Errorf("no child shows %s", what)
 	}
 }

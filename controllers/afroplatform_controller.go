@@ -34,7 +34,7 @@ import (
 const (
 	recheck         = time.Hour
 	recheckFindings = 5 * time.Minute
-	preflightPause  = time.Minute
+	preflightPause  = 20 * time.Second
 )
 
 // AfroPlatformReconciler makes what the platform itself needs, and tells what is missing.

@@ -77,7 +77,7 @@ type sent struct {
 
 func (s sent) write() bool { return s.method != http.MethodGet }
 
-func (s sent) String() string { return s.method + " " + s.path }
+func (s sent) String() string { return fmt.Sprintf("%s %s %d", s.method, s.path, s.code) }
 
 // counter counts every request that the operator sends.
 type counter struct {

@@ -472,7 +472,7 @@ type Database struct {
 
 	// storage of each instance of a dedicated cluster, for example 10Gi. It can grow, never shrink. Default: the platform's.
 	// +optional
-	// +kubebuilder:validation:XValidation:rule="quantity(string(self)).compareTo(quantity('1Gi')) >= 0",message="smaller than 1Gi; PostgreSQL needs room for its WAL"
+	// +kubebuilder:validation:XValidation:rule="quantity(string(self)).compareTo(quantity('1Gi')) >= 0",message="smaller than 1Gi, and PostgreSQL needs room for its WAL; ask for at least 1Gi"
 	// +kubebuilder:validation:XValidation:rule="quantity(string(self)).compareTo(quantity(string(oldSelf))) >= 0",message="a volume cannot shrink; restore into a new app to move to a smaller one"
 	Storage *resource.Quantity `json:"storage,omitempty"`
 

@@ -305,7 +305,7 @@ type Tenant struct {
 
 // Edge says how hosts are served.
 //
-// +kubebuilder:validation:XValidation:rule="self.dialect != 'Gateway' || has(self.gateway)",message="gateway: missing; dialect Gateway needs the Gateway that routes attach to"
+// +kubebuilder:validation:XValidation:rule="self.dialect != 'Gateway' || has(self.gateway)",message="gateway: missing, and dialect Gateway needs the one that routes attach to; set its namespace and name"
 type Edge struct {
 	// dialect is IngressNginx (ingress-nginx and what speaks its annotations), Traefik, or Gateway (HTTPRoute of the Gateway API).
 	// +required
@@ -426,7 +426,7 @@ type PlatformDatabase struct {
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=50
 	// +kubebuilder:validation:items:MaxLength=63
-	// +kubebuilder:validation:items:XValidation:rule="self.matches('^[a-z][a-z0-9_-]*$')",message="not an extension name"
+	// +kubebuilder:validation:items:XValidation:rule="self.matches('^[a-z][a-z0-9_-]*$')",message="not an extension name; write it as CREATE EXTENSION takes it"
 	Extensions []string `json:"extensions,omitempty"`
 }
 
@@ -457,7 +457,7 @@ type ManagedCluster struct {
 	Instances *int32 `json:"instances,omitempty"`
 	// storage of each instance. It can grow, never shrink. Default: 20Gi.
 	// +optional
-	// +kubebuilder:validation:XValidation:rule="quantity(string(self)).compareTo(quantity(string(oldSelf))) >= 0",message="a volume cannot shrink"
+	// +kubebuilder:validation:XValidation:rule="quantity(string(self)).compareTo(quantity(string(oldSelf))) >= 0",message="a volume cannot shrink; set it back"
 	Storage *resource.Quantity `json:"storage,omitempty"`
 	// storageClassName of the volumes. Default: the cluster's default class.
 	// +optional

@@ -174,7 +174,7 @@ var mutations = []mutation{
 	{"spec.database.storage", `5Gi`, "instances and storage belong to mode Dedicated; set mode: Dedicated"},
 	{"spec.database", `{mode: Dedicated, instances: 0}`, "spec.database.instances in body should be greater than or equal to 1"},
 	{"spec.database", `{mode: Dedicated, instances: 10}`, "spec.database.instances in body should be less than or equal to 9"},
-	{"spec.database", `{mode: Dedicated, storage: 512Mi}`, "smaller than 1Gi; PostgreSQL needs room for its WAL"},
+	{"spec.database", `{mode: Dedicated, storage: 512Mi}`, "smaller than 1Gi, and PostgreSQL needs room for its WAL; ask for at least 1Gi"},
 	{"spec.database.onDelete", `Drop`, "spec.database.onDelete: Unsupported value"},
 	{"spec.database", ``, "backup: there is no database to back up; add spec.database"},
 

@@ -54,5 +54,5 @@ func TestTransitions(t *testing.T) {
 	app := mutated(t, "full", mutation{path: "spec.database", value: `{mode: Dedicated, storage: 10Gi}`})
 	checkShrink(t, app, "a volume cannot shrink; restore into a new app to move to a smaller one", "spec", "database", "storage")
 	p := object(t, filepath.Join(corpus, "platform-managed-shape", "platform.yaml"))
-	checkShrink(t, p, "a volume cannot shrink", "spec", "database", "shared", "managed", "storage")
+	checkShrink(t, p, "a volume cannot shrink; set it back", "spec", "database", "shared", "managed", "storage")
 }
