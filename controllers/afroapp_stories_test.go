@@ -50,6 +50,7 @@ type storyExtra struct {
 // TestStories: one operator, all stories, one after the other: they share names.
 func TestStories(t *testing.T) {
 	s := &storyRun{world: newWorld(t), afroctl: buildAfroctl(t)}
+	s.dropPlatformAtEnd()
 	s.op = startOperator(t)
 	s.cleanAtEnd()
 	begun := time.Now()
@@ -184,6 +185,16 @@ func (s *storyRun) argocdIn(ns string) {
 func (s *storyRun) send(o *unstructured.Unstructured) error {
 	return admin.Apply(s.ctx, client.ApplyConfigurationFromUnstructured(o.DeepCopy()), client.FieldOwner("kubectl"), client.ForceOwnership)
 }
+
+func (w *world) dropPlatform() {
+	w.t.Helper()
+	p := &v1alpha1.AfroPlatform{ObjectMeta: metav1.ObjectMeta{Name: v1alpha1.PlatformName}}
+	must(w.t, client.IgnoreNotFound(admin.Delete(w.ctx, p)))
+}
+
+// dropPlatformAtEnd leaves nothing of a test's own AfroPlatform to the next test. It has to be called before the operator
+// is started: cleanups run last first.
+func (w *world) dropPlatformAtEnd() { w.t.Cleanup(w.dropPlatform) }
 
 // replace does what kubectl replace does. An apply of {} where a field below was applied before becomes null, and is refused.
 func (s *storyRun) replace(o *unstructured.Unstructured, dryRun ...string) error {
@@ -430,8 +441,7 @@ func (s *storyRun) before(x story) {
 }
 
 func (s *storyRun) withoutPlatform() {
-	p := &v1alpha1.AfroPlatform{ObjectMeta: metav1.ObjectMeta{Name: v1alpha1.PlatformName}}
-	must(s.t, client.IgnoreNotFound(admin.Delete(s.ctx, p)))
+	s.dropPlatform()
 	s.shown = ""
 }
 

@@ -238,6 +238,8 @@ func newWorld(t *testing.T) *world {
 	}
 	w := &world{t: t, ctx: context.Background(), ns: ns}
 	must(t, ensureNamespace(w.ctx, ns))
+	// A platform of another test is not edited into this one: what its owner applied before would count.
+	must(t, client.IgnoreNotFound(admin.Delete(w.ctx, &v1alpha1.AfroPlatform{ObjectMeta: metav1.ObjectMeta{Name: v1alpha1.PlatformName}})))
 	w.apply(platformYAML)
 	return w
 }

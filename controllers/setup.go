@@ -57,6 +57,7 @@ func Setup(mgr ctrl.Manager, o Options) error {
 	}
 	applier := apply.New(mgr.GetClient(), mgr.GetAPIReader(), o.Clock)
 	stuck := newStuckApps(o.Clock)
+	// Tests set up more than once in a process; collectors are the same when their descriptions are.
 	_ = metrics.Registry.Unregister(stuck)
 	if err := metrics.Registry.Register(stuck); err != nil {
 		return fmt.Errorf("metrics: %w", err)
