@@ -67,6 +67,8 @@ func diet(in any) (any, error) {
 		s := o.Status
 		o.Status = cnpgv1.ClusterStatus{Phase: s.Phase, PhaseReason: s.PhaseReason, Conditions: s.Conditions,
 			Instances: s.Instances, ReadyInstances: s.ReadyInstances}
+	case *cnpgv1.ScheduledBackup:
+		o.Status.LastCheckTime = nil // it moves, and says nothing
 	case *foreign.UpdaterCR:
 		o.Status.Conditions = settled(o.Status.Conditions)
 	}
