@@ -47,6 +47,8 @@ type AfroPlatformReconciler struct {
 	Clock    func() time.Time
 
 	seen sighting
+	// ledger of the last pass, by the UID of the AfroPlatform: the cache shows its status a moment after it was written.
+	ledger map[types.UID][]v1alpha1.Child
 }
 
 // sighting is the last preflight's reading. Only one worker reconciles the AfroPlatform.
@@ -115,17 +117,19 @@ func (r *AfroPlatformReconciler) apply(ctx context.Context, p *v1alpha1.AfroPlat
 		return nil, nil // the preflight says so
 	}
 	rows := map[expand.Key]v1alpha1.Child{}
-	for _, row := range p.Status.Children {
+	for _, row := range append(slices.Clone(p.Status.Children), r.ledger[p.UID]...) {
 		rows[expand.Key{Kind: row.Kind, Namespace: row.Namespace, Name: row.Name}] = row
 	}
 	owner := apply.Owner{Name: expand.PlatformOwner, UID: p.UID}
 	outcomes := []observe.Outcome{} // not nil: what was planned once and is no longer leaves the ledger
+	var ledger []v1alpha1.Child
 	var failures error
 	for _, i := range plan.Intents {
 		known := apply.Known{Live: children[i.Key()], Row: rows[i.Key()]}
 		out, err := r.applyOne(ctx, p, owner, i, known)
-		outcomes, failures = append(outcomes, out), errors.Join(failures, err)
+		outcomes, ledger, failures = append(outcomes, out), append(ledger, out.Row), errors.Join(failures, err)
 	}
+	r.ledger = map[types.UID][]v1alpha1.Child{p.UID: ledger}
 	return outcomes, errors.Join(failures, r.prune(ctx, owner, plan, children))
 }
 

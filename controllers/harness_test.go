@@ -70,6 +70,7 @@ func ensureNamespace(ctx context.Context, name string) error {
 // request is one request of the operator.
 type sent struct {
 	method, path string
+	name         string // that a list selects by
 	watch        bool
 	body         []byte // of a server-side apply
 	code         int    // of the answer; 0 before there is one
@@ -88,6 +89,7 @@ type counter struct {
 
 func (c *counter) RoundTrip(r *http.Request) (*http.Response, error) {
 	s := sent{method: r.Method, path: r.URL.Path, watch: r.URL.Query().Get("watch") != ""}
+	s.name, _ = strings.CutPrefix(r.URL.Query().Get("fieldSelector"), "metadata.name=")
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/apply-patch") {
 		raw, err := io.ReadAll(r.Body)
 		if err != nil {
