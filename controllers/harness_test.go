@@ -292,6 +292,8 @@ func (w *world) wipe() {
 			continue
 		}
 		for i := range list.Items {
+			// Peers that no longer play do not take their finalizers off.
+			_ = admin.Patch(w.ctx, &list.Items[i], client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`)))
 			_ = client.IgnoreNotFound(admin.Delete(w.ctx, &list.Items[i]))
 		}
 	}
