@@ -20,15 +20,19 @@ import (
 // the rest works, and nothing is restarted.
 func TestKindsComeAndGo(t *testing.T) {
 	for _, k := range foreign.Children {
-		if k.Core || k.Kind == "AppProject" || k.Kind == "ListenerSet" || k.Kind == "HTTPRoute" {
-			continue // the AppProject is the platform's; routes of the Gateway API have a test below
+		if k.Core || k.GroupVersionKind == foreign.AppProject {
+			continue // the platform makes it: TestProjectKindComesAndGoes
 		}
 		t.Run(k.Kind, func(t *testing.T) {
 			w := newWorld(t)
 			w.removeCRD(k)
 			op := startOperator(t)
 			w.cleanAtEnd()
-			w.apply(driftingApp)
+			if ofGateway(k) {
+				w.apply(gatewayPlatform + routedApp)
+			} else {
+				w.apply(driftingApp)
+			}
 			w.missing(k)
 			w.restoreCRD(k)
 			w.present(k)
@@ -41,8 +45,15 @@ func TestKindsComeAndGo(t *testing.T) {
 	}
 }
 
-// appOf is the app of driftingApp that has a child of the kind.
+func ofGateway(k foreign.Kind) bool {
+	return k.GroupVersionKind == foreign.HTTPRoute || k.GroupVersionKind == foreign.ListenerSet
+}
+
+// appOf is the app of driftingApp or routedApp that has a child of the kind.
 func appOf(k foreign.Kind) string {
+	if ofGateway(k) {
+		return "site"
+	}
 	switch k.Kind {
 	case "DatabaseRole", "Certificate":
 		return "shared"
@@ -173,17 +184,40 @@ spec:
     tls: {wildcards: [afrotomation.com], clusterIssuer: letsencrypt}
 `
 
+// routedApp has on a Gateway a child of every kind that a route needs.
+const routedApp = `
+---
+apiVersion: platform.afrotomation.com/v1alpha1
+kind: AfroApp
+metadata: {name: site, namespace: "{{ns}}"}
+spec: {image: "ghcr.io/codenificient/site:latest", port: 80, hosts: ["a.b.{{ns}}.afrotomation.com"], tls: {mode: PerHost}}
+`
+
+// Without Argo CD's AppProject the platform says so, and apps are applied all the same; it is made when the kind comes, and
+// again when the kind was away.
+func TestProjectKindComesAndGoes(t *testing.T) {
+	w := newWorld(t)
+	k, _ := foreign.Of(foreign.AppProject)
+	w.removeCRD(k)
+	startOperator(t)
+	w.cleanAtEnd()
+	w.apply(minimalApp)
+	w.settled("clickrise")
+	for range 2 {
+		w.eventuallyFinds("Error ArgoCDMissing", true)
+		w.restoreCRD(k)
+		eventually(t, func() error { _, err := w.get(w.project().Key()); return err })
+		w.eventuallyFinds("Error ArgoCDMissing", false)
+		w.removeCRD(k)
+	}
+}
+
 // The admin changes the edge from ingress-nginx to the Gateway API: the route is made, and the Ingress goes.
 func TestDialectChange(t *testing.T) {
 	w := newWorld(t)
 	op := startOperator(t)
 	w.cleanAtEnd()
-	w.apply(`
-apiVersion: platform.afrotomation.com/v1alpha1
-kind: AfroApp
-metadata: {name: site, namespace: "{{ns}}"}
-spec: {image: "ghcr.io/codenificient/site:latest", port: 80, hosts: ["a.b.{{ns}}.afrotomation.com"], tls: {mode: PerHost}}
-`)
+	w.apply(routedApp)
 	w.settled("site")
 	before := w.plan("site")
 	op.quiet(t)

@@ -30,12 +30,7 @@ func TestDeletedSharedClusterIsNotReplaced(t *testing.T) {
 		return nil
 	})
 	must(t, admin.Delete(w.ctx, live))
-	eventually(t, func() error {
-		if !slices.ContainsFunc(w.platform().Status.Findings, func(f v1alpha1.Finding) bool { return f.Reason == v1alpha1.ReasonDataMissing }) {
-			return fmt.Errorf("the findings do not tell: %+v", w.platform().Status.Findings)
-		}
-		return nil
-	})
+	w.eventuallyFinds("Error "+v1alpha1.ReasonDataMissing, true)
 	op.quiet(t)
 	if _, err := w.get(key); err == nil {
 		t.Fatal("an empty Cluster was made in the place of the one that was deleted")

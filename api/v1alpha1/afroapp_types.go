@@ -565,9 +565,7 @@ type AfroAppStatus struct {
 
 	// hops are the steps of the lanes, in order.
 	// +optional
-	// +listType=map
-	// +listMapKey=lane
-	// +listMapKey=name
+	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=24
 	Hops []Hop `json:"hops,omitempty"`
 
@@ -594,10 +592,7 @@ type AfroAppStatus struct {
 
 	// children is the ledger of what was applied. A hint that saves requests, never a list of what to touch.
 	// +optional
-	// +listType=map
-	// +listMapKey=kind
-	// +listMapKey=namespace
-	// +listMapKey=name
+	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=64
 	Children []Child `json:"children,omitempty"`
 }

@@ -581,8 +581,7 @@ type AfroPlatformStatus struct {
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 	// peers are the systems that apps rest on, as they were found.
 	// +optional
-	// +listType=map
-	// +listMapKey=name
+	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=16
 	Peers []Peer `json:"peers,omitempty"`
 	// findings are what would make a silent no-op, worst first.
@@ -592,10 +591,7 @@ type AfroPlatformStatus struct {
 	Findings []Finding `json:"findings,omitempty"`
 	// children is the ledger of what was applied for the platform itself. A hint that saves requests.
 	// +optional
-	// +listType=map
-	// +listMapKey=kind
-	// +listMapKey=namespace
-	// +listMapKey=name
+	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=1024
 	Children []Child `json:"children,omitempty"`
 }
