@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -28,44 +29,65 @@ var (
 )
 
 // text refuses a value that is too long or not of its form. An empty one was not given.
-func (r *resolver) text(field, value string, f form) {
+func (rs *Refusals) text(field, value string, f form) {
 	if value != "" {
-		r.must(field, value, f)
+		rs.must(field, value, f)
 	}
 }
 
 // must is text for a value that cannot be left out.
-func (r *resolver) must(field, value string, f form) {
+func (rs *Refusals) must(field, value string, f form) {
+	if value == "" {
+		rs.invalid(field, "missing", f.remedy)
+		return
+	}
 	if utf8.RuneCountInString(value) > f.maxLength {
-		r.refusals.invalid(field, fmt.Sprintf("longer than %d characters", f.maxLength), "shorten it")
+		rs.invalid(field, fmt.Sprintf("longer than %d characters", f.maxLength), "shorten it")
 		return
 	}
 	if !f.pattern.MatchString(value) {
-		r.refusals.invalid(field, f.cause, f.remedy)
+		rs.invalid(field, f.cause, f.remedy)
 	}
 }
 
 // set refuses a list that is too long, and items that are not of their form or named twice.
-func (r *resolver) set(field string, items []string, limit int, f form) {
-	r.atMost(field, len(items), limit)
+func (rs *Refusals) set(field string, items []string, limit int, f form) {
+	rs.atMost(field, len(items), limit)
 	for i, item := range items {
 		at := fmt.Sprintf("%s[%d]", field, i)
-		r.must(at, item, f)
+		if item == "" {
+			rs.invalid(at, "empty", f.remedy)
+			continue
+		}
+		rs.must(at, item, f)
 		if slices.Contains(items[:i], item) {
-			r.refusals.invalid(at, item+" is named twice", "remove one of them")
+			rs.invalid(at, item+" is named twice", "remove one of them")
 		}
 	}
 }
 
-func (r *resolver) atMost(field string, n, limit int) {
+func (rs *Refusals) atMost(field string, n, limit int) {
 	if n > limit {
-		r.refusals.invalid(field, fmt.Sprintf("more than %d items", limit), "remove some")
+		rs.invalid(field, fmt.Sprintf("more than %d items", limit), "remove some")
 	}
 }
 
+// oneOf refuses what is not among the values, which are words. An empty value was not given.
+func oneOf[T ~string](rs *Refusals, field string, value T, values ...T) {
+	if value == "" || slices.Contains(values, value) {
+		return
+	}
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = string(v)
+	}
+	last := len(words) - 1
+	rs.invalid(field, fmt.Sprintf("not one of %s and %s", strings.Join(words[:last], ", "), words[last]), "choose one of them")
+}
+
 // between refuses a number outside its bounds.
-func (r *resolver) between(field string, n, low, high int32) {
+func (rs *Refusals) between(field string, n, low, high int32) {
 	if n < low || n > high {
-		r.refusals.invalid(field, fmt.Sprintf("not between %d and %d", low, high), "choose a number in between")
+		rs.invalid(field, fmt.Sprintf("not between %d and %d", low, high), "choose a number in between")
 	}
 }

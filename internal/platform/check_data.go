@@ -24,18 +24,14 @@ func (r *resolver) checkDatabase(db *v1alpha1.Database) {
 	default:
 		r.refusals.invalid(f+"mode", "not one of Shared and Dedicated", "choose one of them")
 	}
-	switch db.OnDelete {
-	case "", v1alpha1.DataRetain, v1alpha1.DataDelete:
-	default:
-		r.refusals.invalid(f+"onDelete", "not one of Retain and Delete", "choose one of them")
-	}
+	oneOf(&r.refusals, f+"onDelete", db.OnDelete, v1alpha1.DataRetain, v1alpha1.DataDelete)
 	if db.Instances != nil {
-		r.between(f+"instances", *db.Instances, 1, 9)
+		r.refusals.between(f+"instances", *db.Instances, 1, 9)
 	}
 	if db.Storage != nil && db.Storage.Cmp(resource.MustParse("1Gi")) < 0 {
 		r.refusals.invalid(f+"storage", "smaller than 1Gi; PostgreSQL needs room for its WAL", "ask for at least 1Gi")
 	}
-	r.set(f+"extensions", db.Extensions, 20, extensionForm)
+	r.refusals.set(f+"extensions", db.Extensions, 20, extensionForm)
 }
 
 func (r *resolver) checkBackup() {
@@ -51,10 +47,6 @@ func (r *resolver) checkBackup() {
 	default:
 		r.refusals.invalid("spec.backup.schedule", "not one of Hourly, Daily and Weekly", "choose one of them; cron expressions are not taken")
 	}
-	r.text("spec.backup.retention", b.Retention, retentionForm)
-	switch b.Drill {
-	case "", "Off", "Weekly", "Monthly":
-	default:
-		r.refusals.invalid("spec.backup.drill", "not one of Off, Weekly and Monthly", "choose one of them")
-	}
+	r.refusals.text("spec.backup.retention", b.Retention, retentionForm)
+	oneOf(&r.refusals, "spec.backup.drill", b.Drill, "Off", "Weekly", "Monthly")
 }

@@ -47,9 +47,9 @@ func (r *resolver) checkImageUpdate(iu *v1alpha1.ImageUpdate, ref image.Referenc
 		r.refusals.invalid(f+"policy", "not one of Rolling, Semver and Pinned", "choose one of them")
 	}
 	r.checkRange(iu, ref)
-	r.set(f+"platforms", iu.Platforms, 4, platformForm)
+	r.refusals.set(f+"platforms", iu.Platforms, 4, platformForm)
 	if iu.PullSecret != nil {
-		r.must(f+"pullSecret.name", iu.PullSecret.Name, secretName)
+		r.refusals.must(f+"pullSecret.name", iu.PullSecret.Name, secretName)
 	}
 }
 
@@ -60,7 +60,7 @@ func (r *resolver) checkRange(iu *v1alpha1.ImageUpdate, ref image.Reference) {
 	if iu.Range == "" {
 		return
 	}
-	r.must(f, iu.Range, rangeForm)
+	r.refusals.must(f, iu.Range, rangeForm)
 	if iu.Policy != "" && iu.Policy != v1alpha1.ImagePolicySemver {
 		r.refusals.invalid(f, "only policy Semver follows a range", "remove it, or set policy: Semver")
 		return
@@ -79,12 +79,12 @@ func (r *resolver) checkSource(s *v1alpha1.Source) {
 		r.refusals.invalid("spec.source", "exactly one of kustomize and helm is needed: image-updater cannot write into plain manifests", "set one of them")
 	}
 	r.inside(f+"repoURL", s.RepoURL, repoForm)
-	r.text(f+"targetRevision", s.TargetRevision, revisionForm)
+	r.refusals.text(f+"targetRevision", s.TargetRevision, revisionForm)
 	if s.Path == "" {
 		r.refusals.invalid(f+"path", "missing", "name the folder of your manifests, for example apps/shop")
 	}
 	r.inside(f+"path", s.Path, folderForm)
-	r.text(f+"serviceName", s.ServiceName, serviceForm)
+	r.refusals.text(f+"serviceName", s.ServiceName, serviceForm)
 	if s.Kustomize != nil {
 		r.checkKustomize(s.Kustomize)
 	}
@@ -99,12 +99,12 @@ func (r *resolver) inside(field, value string, f form) {
 		r.refusals.invalid(field, "leads out of the repository", f.remedy)
 		return
 	}
-	r.text(field, value, f)
+	r.refusals.text(field, value, f)
 }
 
 func (r *resolver) checkKustomize(k *v1alpha1.KustomizeSource) {
 	const f = "spec.source.kustomize.imageName"
-	r.text(f, k.ImageName, imageForm)
+	r.refusals.text(f, k.ImageName, imageForm)
 	if strings.LastIndex(k.ImageName, ":") > strings.LastIndex(k.ImageName, "/") {
 		r.refusals.invalid(f, "holds a tag, and kustomize replaces no image by that name", imageForm.remedy)
 	}
@@ -112,8 +112,8 @@ func (r *resolver) checkKustomize(k *v1alpha1.KustomizeSource) {
 
 func (r *resolver) checkHelm(h *v1alpha1.HelmSource) {
 	const f = "spec.source.helm"
-	r.text(f+".imageNameKey", h.ImageNameKey, keyForm)
-	r.text(f+".imageTagKey", h.ImageTagKey, keyForm)
+	r.refusals.text(f+".imageNameKey", h.ImageNameKey, keyForm)
+	r.refusals.text(f+".imageTagKey", h.ImageTagKey, keyForm)
 	name, tag := strings.Split(or(h.ImageNameKey, imageNameKey), "."), strings.Split(or(h.ImageTagKey, imageTagKey), ".")
 	if within(name, tag) || within(tag, name) {
 		r.refusals.invalid(f, "imageNameKey and imageTagKey are the same value, or one is inside the other", "name two values, for example image.repository and image.tag")

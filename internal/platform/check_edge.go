@@ -29,7 +29,7 @@ func isHost(h string) bool {
 
 func (r *resolver) checkEdge() {
 	spec := &r.app.Spec
-	r.set("spec.hosts", spec.Hosts, 10, hostForm)
+	r.refusals.set("spec.hosts", spec.Hosts, 10, hostForm)
 	for i, h := range spec.Hosts {
 		if ipAddress.MatchString(h) {
 			r.refusals.invalid(fmt.Sprintf("spec.hosts[%d]", i), "an address, not a host name", hostForm.remedy)
@@ -37,11 +37,7 @@ func (r *resolver) checkEdge() {
 	}
 	r.checkPaths(spec.Paths)
 	if spec.TLS != nil {
-		switch spec.TLS.Mode {
-		case "", v1alpha1.TLSWildcard, v1alpha1.TLSPerHost, v1alpha1.TLSOff:
-		default:
-			r.refusals.invalid("spec.tls.mode", "not one of Wildcard, PerHost and Off", "choose one of them")
-		}
+		oneOf(&r.refusals, "spec.tls.mode", spec.TLS.Mode, v1alpha1.TLSWildcard, v1alpha1.TLSPerHost, v1alpha1.TLSOff)
 	}
 	if spec.Exposure != nil {
 		r.checkExposure(spec.Exposure)
@@ -58,7 +54,7 @@ func (r *resolver) checkPaths(paths []string) {
 	if len(paths) == 0 {
 		r.refusals.invalid("spec.paths", "empty, so nothing is routed", "name a path, or leave it out to route them all")
 	}
-	r.set("spec.paths", paths, 10, pathForm)
+	r.refusals.set("spec.paths", paths, 10, pathForm)
 	for i, p := range paths {
 		f := fmt.Sprintf("spec.paths[%d]", i)
 		if unusualPath.MatchString(p) {
@@ -74,11 +70,7 @@ var maxBody = resource.MustParse("10Gi")
 
 func (r *resolver) checkExposure(x *v1alpha1.Exposure) {
 	const f = "spec.exposure."
-	switch x.Visibility {
-	case "", v1alpha1.VisibilityPublic, v1alpha1.VisibilityTailnet:
-	default:
-		r.refusals.invalid(f+"visibility", "not one of Public and Tailnet", "choose one of them")
-	}
+	oneOf(&r.refusals, f+"visibility", x.Visibility, v1alpha1.VisibilityPublic, v1alpha1.VisibilityTailnet)
 	if x.Streaming != nil && !isIdleTimeout(x.Streaming.IdleTimeout) {
 		r.refusals.invalid(f+"streaming.idleTimeout", "not between 1s and 24h", "write for example 1h")
 	}
@@ -86,7 +78,7 @@ func (r *resolver) checkExposure(x *v1alpha1.Exposure) {
 		r.refusals.invalid(f+"maxBodySize", "not whole KiB between 1Ki and 10Gi", "write for example 10Mi")
 	}
 	if x.RateLimit != nil {
-		r.between(f+"rateLimit.requestsPerSecond", x.RateLimit.RequestsPerSecond, 1, 10000)
+		r.refusals.between(f+"rateLimit.requestsPerSecond", x.RateLimit.RequestsPerSecond, 1, 10000)
 	}
 }
 

@@ -47,7 +47,7 @@ func (r *resolver) checkReplicas(n *int32) {
 		return
 	}
 	if *n < 0 || *n > 100 {
-		r.between("spec.replicas", *n, 0, 100)
+		r.refusals.between("spec.replicas", *n, 0, 100)
 		return
 	}
 	if limit := deref(limits(r.platform).MaxReplicas, 10); *n > limit {
@@ -56,11 +56,11 @@ func (r *resolver) checkReplicas(n *int32) {
 }
 
 func (r *resolver) checkEnv(env []v1alpha1.EnvVar) {
-	r.atMost("spec.env", len(env), 100)
+	r.refusals.atMost("spec.env", len(env), 100)
 	seen := map[string]bool{}
 	for i, e := range env {
 		f := fmt.Sprintf("spec.env[%d]", i)
-		r.must(f+".name", e.Name, envForm)
+		r.refusals.must(f+".name", e.Name, envForm)
 		if seen[e.Name] {
 			r.refusals.invalid(f+".name", e.Name+" is set twice", "remove one of them")
 		}
@@ -79,8 +79,8 @@ func (r *resolver) checkEnvSource(f string, e v1alpha1.EnvVar) {
 		r.refusals.invalid(f, "has a value and a valueFrom", "set one of them")
 	}
 	ref := e.ValueFrom.SecretKeyRef
-	r.must(f+".valueFrom.secretKeyRef.name", ref.Name, refForm)
-	r.must(f+".valueFrom.secretKeyRef.key", ref.Key, keyOfForm)
+	r.refusals.must(f+".valueFrom.secretKeyRef.name", ref.Name, refForm)
+	r.refusals.must(f+".valueFrom.secretKeyRef.key", ref.Key, keyOfForm)
 }
 
 func (r *resolver) checkResources(res *v1alpha1.Resources) {
@@ -109,7 +109,7 @@ func (r *resolver) checkHealth(h *v1alpha1.Health) {
 	if h.Path == "" {
 		r.refusals.invalid(f+".path", "missing", "name the path that answers while the app is healthy, for example /healthz")
 	}
-	r.text(f+".path", h.Path, healthForm)
+	r.refusals.text(f+".path", h.Path, healthForm)
 	if r.app.Spec.Port == nil {
 		r.refusals.invalid(f, "needs a port to ask", "set spec.port, or remove spec.health")
 	}

@@ -44,9 +44,7 @@ func (r *resolver) delivery() Delivery {
 	d.Update = r.update(d.Image)
 	r.writable(d)
 	d.Workload = r.workload()
-	if spec.OnDelete != "" && spec.OnDelete != v1alpha1.WorkloadRemove && spec.OnDelete != v1alpha1.WorkloadOrphan {
-		r.refusals.invalid("spec.onDelete", "not one of Remove and Orphan", "choose one of them")
-	}
+	oneOf(&r.refusals, "spec.onDelete", spec.OnDelete, v1alpha1.WorkloadRemove, v1alpha1.WorkloadOrphan)
 	return d
 }
 

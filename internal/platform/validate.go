@@ -2,19 +2,12 @@ package platform
 
 import (
 	"fmt"
-	"regexp"
-	"slices"
 	"strings"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
 )
 
-// repositoryURL may be plain http here: inside a cluster some Git servers speak nothing else.
-var repositoryURL = regexp.MustCompile(`^(https?://|ssh://git@|git@)[A-Za-z0-9._:/-]+$`)
-
-// ValidatePlatform checks the rules of an AfroPlatform that make the expansion of any app wrong when they are broken.
+// ValidatePlatform checks the rules of an AfroPlatform's CRD, and those that the CRD cannot know, for one that never saw it.
 // The error is of type Refusals; its fields are those of the AfroPlatform.
 func ValidatePlatform(p *v1alpha1.AfroPlatform) error {
 	var rs Refusals
@@ -22,81 +15,92 @@ func ValidatePlatform(p *v1alpha1.AfroPlatform) error {
 		rs.invalid("metadata.name", "there is one AfroPlatform in a cluster", "name it "+v1alpha1.PlatformName)
 	}
 	rs.repository("spec.infra.repoURL", p.Spec.Infra.RepoURL)
-	if a := p.Spec.ArgoCD; a != nil && a.WorkloadChart != nil {
-		if a.WorkloadChart.RepoURL != "" {
-			rs.repository("spec.argocd.workloadChart.repoURL", a.WorkloadChart.RepoURL)
-		}
-		if c := a.WorkloadChart.Path; !folder.MatchString(c) || strings.Contains(c, "..") {
-			rs.invalid("spec.argocd.workloadChart.path", "not a folder in the repository", "write a relative path without '..'")
-		}
-	}
-	if len(p.Spec.Registries) == 0 {
-		rs.invalid("spec.registries", "empty, so no image could be run", "name at least one registry, for example host: ghcr.io")
-	}
+	rs.text("spec.infra.targetRevision", p.Spec.Infra.TargetRevision, revisionForm)
+	rs.argocd(p.Spec.ArgoCD)
+	rs.updater(p.Spec.ImageUpdater)
+	rs.registries(p.Spec.Registries)
 	rs.tenants(p)
 	if e := p.Spec.Edge; e != nil {
 		rs.edge(e)
 	}
-	rs.databases(p)
+	if d := p.Spec.Database; d != nil {
+		rs.databases(d)
+	}
+	if b := p.Spec.Backup; b != nil {
+		rs.backup(b)
+	}
+	if l := p.Spec.Limits; l != nil {
+		rs.count("spec.limits.maxReplicas", l.MaxReplicas, 1, 100)
+		rs.count("spec.limits.maxHosts", l.MaxHosts, 1, 10)
+	}
 	return rs.orNil()
 }
 
+// repository has to be given.
 func (rs *Refusals) repository(field, u string) {
-	if !repositoryURL.MatchString(u) || strings.Contains(u, "..") {
-		rs.invalid(field, "not a repository URL", "use https://host/path.git or git@host:path.git, without user, password or '..'")
+	if strings.Contains(u, "..") {
+		rs.invalid(field, repositoryForm.cause, repositoryForm.remedy)
+		return
+	}
+	rs.must(field, u, repositoryForm)
+}
+
+// count is between for a number that may be left out.
+func (rs *Refusals) count(field string, n *int32, low, high int32) {
+	if n != nil {
+		rs.between(field, *n, low, high)
 	}
 }
 
-func (rs *Refusals) tenants(p *v1alpha1.AfroPlatform) {
-	if len(p.Spec.Tenants) == 0 {
-		rs.invalid("spec.tenants", "empty, so no namespace could have an app", "grant at least one namespace")
+func (rs *Refusals) argocd(a *v1alpha1.ArgoCD) {
+	if a == nil {
+		return
 	}
-	for i, t := range p.Spec.Tenants {
-		f := fmt.Sprintf("spec.tenants[%d]", i)
-		if (len(t.Namespaces) > 0) == (t.NamespaceSelector != nil) {
-			rs.invalid(f, "exactly one of namespaces and namespaceSelector is needed", "set one of them")
-		}
-		if t.NamespaceSelector != nil {
-			if _, err := metav1.LabelSelectorAsSelector(t.NamespaceSelector); err != nil {
-				rs.invalid(f+".namespaceSelector", "not a label selector", "write matchLabels or matchExpressions")
-			}
-		}
-		if t.Project == "default" {
-			rs.invalid(f+".project", "the project default permits everything", "name another AppProject, or leave it out")
-		}
-		for j, repo := range t.Repositories {
-			host, _, _ := strings.Cut(repo, "/")
-			if !slices.ContainsFunc(p.Spec.Registries, func(r v1alpha1.Registry) bool { return r.Host == host }) {
-				rs.invalid(fmt.Sprintf("%s.repositories[%d]", f, j), repo+" is in no registry of spec.registries", "add the registry, or mend the prefix")
-			}
-		}
+	rs.text("spec.argocd.namespace", a.Namespace, labelForm)
+	c := a.WorkloadChart
+	if c == nil {
+		return
 	}
+	const f = "spec.argocd.workloadChart."
+	if c.RepoURL != "" {
+		rs.repository(f+"repoURL", c.RepoURL)
+	}
+	rs.text(f+"targetRevision", c.TargetRevision, revisionForm)
+	if strings.Contains(c.Path, "..") {
+		rs.invalid(f+"path", chartForm.cause, chartForm.remedy)
+		return
+	}
+	rs.must(f+"path", c.Path, chartForm)
 }
 
-func (rs *Refusals) edge(e *v1alpha1.Edge) {
-	switch e.Dialect {
-	case v1alpha1.DialectIngressNginx, v1alpha1.DialectTraefik:
-	case v1alpha1.DialectGateway:
-		if e.Gateway == nil || e.Gateway.Name == "" || e.Gateway.Namespace == "" {
-			rs.invalid("spec.edge.gateway", "missing; dialect Gateway needs the Gateway that routes attach to", "set namespace and name")
-		}
-	default:
-		rs.invalid("spec.edge.dialect", "not one of IngressNginx, Traefik and Gateway", "choose one of them")
+func (rs *Refusals) updater(u *v1alpha1.ImageUpdater) {
+	if u == nil {
+		return
 	}
+	const f = "spec.imageUpdater."
+	oneOf(rs, f+"flavour", u.Flavour, v1alpha1.UpdaterAuto, v1alpha1.UpdaterCRD, v1alpha1.UpdaterAnnotations)
+	if w := u.WriteBack; w != nil {
+		oneOf(rs, f+"writeBack.method", w.Method, v1alpha1.WriteBackArgoCD, v1alpha1.WriteBackGit)
+		rs.text(f+"writeBack.gitSecretName", w.GitSecretName, secretName)
+		if w.GitSecretName != "" && w.Method != v1alpha1.WriteBackGit {
+			rs.invalid(f+"writeBack.gitSecretName", "only method Git pushes", "set method: Git, or remove it")
+		}
+	}
+	rs.set(f+"platforms", u.Platforms, 4, platformForm)
 }
 
-func (rs *Refusals) databases(p *v1alpha1.AfroPlatform) {
-	if d := p.Spec.Database; d != nil && d.Shared != nil {
-		if s := d.Shared; !dnsLabel.MatchString(s.Name) || len(s.Name) > 50 || s.Namespace == "" {
-			rs.invalid("spec.database.shared", "needs the namespace and the name of a Cluster, at most 50 characters", "set both")
+func (rs *Refusals) registries(registries []v1alpha1.Registry) {
+	if len(registries) == 0 {
+		rs.invalid("spec.registries", "empty, so no image could be run", "name at least one registry, for example host: ghcr.io")
+	}
+	hosts := make([]string, len(registries))
+	for i, r := range registries {
+		hosts[i] = r.Host
+		f := fmt.Sprintf("spec.registries[%d].pullSecrets", i)
+		rs.atMost(f, len(r.PullSecrets), 20)
+		for j, s := range r.PullSecrets {
+			rs.must(fmt.Sprintf("%s[%d].name", f, j), s.Name, secretName)
 		}
 	}
-	if b := p.Spec.Backup; b != nil {
-		if b.B2.Bucket == "" || b.B2.Region == "" || b.B2.SecretName == "" {
-			rs.invalid("spec.backup.b2", "needs bucket, region and secretName", "set all three")
-		}
-		if b.Retention != "" && !retention.MatchString(b.Retention) {
-			rs.invalid("spec.backup.retention", "not a retention", "write days, weeks or months, for example 14d")
-		}
-	}
+	rs.set("spec.registries", hosts, 20, registryForm)
 }
