@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -47,13 +48,23 @@ func printable(r rune) rune {
 	return -1
 }
 
-// header is name, Ready, image and URL on one line.
+// header is name, Ready, image and URL, on one line where they fit.
 func header(app *v1alpha1.AfroApp) string {
-	fields := []string{app.Namespace + "/" + app.Name, ready(app.Status.Conditions), "image " + image(app)}
+	fields := []string{ready(app.Status.Conditions), "image " + image(app)}
 	if app.Status.URL != "" {
 		fields = append(fields, app.Status.URL)
 	}
-	return strings.Join(fields, "  ") + "\n"
+	line := app.Namespace + "/" + app.Name
+	var b strings.Builder
+	for _, f := range fields {
+		if utf8.RuneCountInString(line)+len("  ")+utf8.RuneCountInString(f) > width {
+			b.WriteString(line + "\n")
+			line = ""
+		}
+		line += "  " + f
+	}
+	b.WriteString(line + "\n")
+	return b.String()
 }
 
 func ready(conditions []metav1.Condition) string {

@@ -72,8 +72,7 @@ func check(t *testing.T, app *v1alpha1.AfroApp, text string) {
 			}
 		}
 	}
-	_, body, _ := strings.Cut(text, "\n")
-	for line := range strings.Lines(body) {
+	for line := range strings.Lines(text) {
 		if words := strings.Fields(line); len([]rune(line)) > width+1 && len(words) > 6 {
 			t.Errorf("line longer than %d: %s", width, line)
 		}

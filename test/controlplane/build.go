@@ -111,7 +111,7 @@ func (r recipe) compile(ctx context.Context, p program, into string, progress Pr
 
 // explain keeps the error to one line and hands the go command's own words to the progress.
 func explain(ctx context.Context, p program, version string, err error, output string, progress Progress) error {
-	for line := range strings.SplitSeq(strings.TrimSpace(output), "\n") {
+	for line := range strings.FieldsFuncSeq(output, func(r rune) bool { return r == '\n' }) {
 		progress.printf("go build: %s", line)
 	}
 	if ctx.Err() != nil {
