@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -35,6 +36,14 @@ import (
 
 // patienceOfTests is long: these machines are shared, and a test that waits fails only when something is wrong.
 const patienceOfTests = 60 * time.Second
+
+// inLong is the first value among the tests of `make test-long`, else the second.
+func inLong[T any](long, short T) T {
+	if os.Getenv("AFROAPP_LONG") == "1" {
+		return long
+	}
+	return short
+}
 
 func must(t testing.TB, err error) {
 	t.Helper()

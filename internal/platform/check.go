@@ -20,6 +20,10 @@ type form struct {
 	remedy    string
 }
 
+func (f form) fits(value string) bool {
+	return utf8.RuneCountInString(value) <= f.maxLength && f.pattern.MatchString(value)
+}
+
 var (
 	dnsLabel  = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
 	folder    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`)
@@ -37,15 +41,12 @@ func (rs *Refusals) text(field, value string, f form) {
 
 // must is text for a value that cannot be left out.
 func (rs *Refusals) must(field, value string, f form) {
-	if value == "" {
+	switch {
+	case value == "":
 		rs.invalid(field, "missing", f.remedy)
-		return
-	}
-	if utf8.RuneCountInString(value) > f.maxLength {
+	case utf8.RuneCountInString(value) > f.maxLength:
 		rs.invalid(field, fmt.Sprintf("longer than %d characters", f.maxLength), "shorten it")
-		return
-	}
-	if !f.pattern.MatchString(value) {
+	case !f.fits(value):
 		rs.invalid(field, f.cause, f.remedy)
 	}
 }
@@ -53,16 +54,18 @@ func (rs *Refusals) must(field, value string, f form) {
 // set refuses a list that is too long, and items that are not of their form or named twice.
 func (rs *Refusals) set(field string, items []string, limit int, f form) {
 	rs.atMost(field, len(items), limit)
+	at := func(i int) string { return fmt.Sprintf("%s[%d]", field, i) }
+	seen := make(map[string]bool, len(items))
 	for i, item := range items {
-		at := fmt.Sprintf("%s[%d]", field, i)
-		if item == "" {
-			rs.invalid(at, "empty", f.remedy)
-			continue
+		switch {
+		case item == "":
+			rs.invalid(at(i), "empty", f.remedy)
+		case seen[item]:
+			rs.invalid(at(i), item+" is named twice", "remove one of them")
+		case !f.fits(item):
+			rs.must(at(i), item, f)
 		}
-		rs.must(at, item, f)
-		if slices.Contains(items[:i], item) {
-			rs.invalid(at, item+" is named twice", "remove one of them")
-		}
+		seen[item] = true
 	}
 }
 
