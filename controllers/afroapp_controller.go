@@ -5,6 +5,7 @@ package controllers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -32,9 +33,13 @@ type AfroAppReconciler struct {
 	Clock    func() time.Time
 	// PasswordKey is what database passwords are derived from.
 	PasswordKey []byte
+	// RetryPause of Options.
+	RetryPause time.Duration
 
 	pacer *pacer
 	stuck *stuckApps
+	// again asks for another pass after a while, whatever comes of this one.
+	again func(ctrl.Request, time.Duration)
 }
 
 // Reconcile performs effects in order and records what it learned in facts; what those mean is decided once, by
@@ -46,6 +51,7 @@ func (r *AfroAppReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ct
 			return ctrl.Result{}, err
 		}
 		r.stuck.forget(req.NamespacedName)
+		r.pacer.gone(req.NamespacedName)
 		return ctrl.Result{}, r.sweep(ctx, req.NamespacedName)
 	}
 	app = r.pacer.latest(app)
@@ -77,6 +83,10 @@ func (r *AfroAppReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ct
 	r.mirror(ctx, p)
 	wake, err := r.report(ctx, p)
 	if err = errors.Join(failures, err); err != nil {
+		// The backoff of an error may be longer than what others wait for: a grace time, a status that is held back.
+		if wake > 0 {
+			r.again(req, wake)
+		}
 		return ctrl.Result{}, err
 	}
 	return ctrl.Result{RequeueAfter: wake}, nil
@@ -90,6 +100,8 @@ type pass struct {
 	children map[expand.Key]client.Object
 	rows     map[expand.Key]v1alpha1.Child
 	facts    observe.Facts
+	// unclaimed is why it is not known of a host whose it is; nil: it is known of all.
+	unclaimed *observe.Outcome
 }
 
 // known is a child as the caches and the ledger have it.
@@ -109,8 +121,14 @@ func (r *AfroAppReconciler) look(ctx context.Context, p *pass) error {
 		return err
 	}
 	p.rows = map[expand.Key]v1alpha1.Child{}
-	for _, row := range append(slices.Clone(p.app.Status.Children), r.pacer.held(p.app.UID)...) {
+	p.facts.Ledger = slices.Concat(r.pacer.held(p.app), p.app.Status.Children) // what is held back is newer
+	for _, row := range slices.Backward(p.facts.Ledger) {
 		p.rows[expand.Key{Kind: row.Kind, Namespace: row.Namespace, Name: row.Name}] = row
+	}
+	if p.takesUp() {
+		if err := r.confirmNamespace(ctx, p); err != nil {
+			return err
+		}
 	}
 	pl, err := platformOf(ctx, r.Client)
 	if err != nil {
@@ -118,6 +136,29 @@ func (r *AfroAppReconciler) look(ctx context.Context, p *pass) error {
 	}
 	p.input = expand.Input{App: p.app, Namespace: ns, Platform: pl, Flavours: r.Kinds.Flavours(),
 		PasswordKey: r.PasswordKey, ServerName: serverNameOf(p.children, expand.Key{Kind: "Cluster", Namespace: p.app.Namespace, Name: p.app.Name + "-db"})}
+	return nil
+}
+
+// takesUp tells whether there is data of the app's name that this app has not written yet: it was kept from an earlier one.
+func (p *pass) takesUp() bool {
+	for key, live := range p.children {
+		if isData(kindOf(key), live) && p.rows[key].UID != live.GetUID() {
+			return true
+		}
+	}
+	return false
+}
+
+// confirmNamespace asks the API server whether the namespace is the one that the cache has. Its watch may be behind the one of
+// AfroApps, and to an app in a namespace that was made anew the data of the earlier one would be handed over (S4, S7).
+func (r *AfroAppReconciler) confirmNamespace(ctx context.Context, p *pass) error {
+	ns := metadataOf(corev1Namespace)
+	if err := r.Live.Get(ctx, types.NamespacedName{Name: p.app.Namespace}, ns); err != nil {
+		return fmt.Errorf("namespace %s: %w", p.app.Namespace, err)
+	}
+	if ns.UID != p.owner.NamespaceUID {
+		return fmt.Errorf("namespace %s was made anew, and the cache has the earlier one", p.app.Namespace)
+	}
 	return nil
 }
 
@@ -154,5 +195,5 @@ func (r *AfroAppReconciler) ensureFinalizer(ctx context.Context, app *v1alpha1.A
 	if controllerutil.ContainsFinalizer(app, v1alpha1.Finalizer) {
 		return nil
 	}
-	return r.setFinalizers(ctx, app, v1alpha1.Finalizer)
+	return r.setFinalizer(ctx, app)
 }

@@ -177,30 +177,3 @@ func TestDeletingDataTakesTwoKeys(t *testing.T) {
 		}
 	}
 }
-
-// A paused app gets no write to any child, nor is it finalized; its own status keeps telling the truth (S12).
-func TestPause(t *testing.T) {
-	w := newWorld(t)
-	op := startOperator(t)
-	w.cleanAtEnd()
-	w.apply(minimalApp)
-	w.settled("clickrise")
-	op.quiet(t)
-	must(t, admin.Patch(w.ctx, w.app("clickrise"), client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"annotations":{"`+v1alpha1.AnnotationPaused+`":"true"}}}`))))
-	op.quiet(t)
-	mark := op.mark()
-	ingress := expand.Key{Kind: "Ingress", Namespace: w.ns, Name: "clickrise"}
-	live, err := w.get(ingress)
-	must(t, err)
-	must(t, admin.Delete(w.ctx, live))
-	must(t, admin.Patch(w.ctx, w.app("clickrise"), client.RawPatch(types.MergePatchType, []byte(`{"spec":{"port":4000}}`))))
-	must(t, admin.Delete(w.ctx, w.app("clickrise")))
-	op.quiet(t)
-	for _, s := range op.writes(mark) {
-		if !touchesPlatform(s) && !isAppStatus(s) {
-			t.Errorf("a write while paused: %s", s)
-		}
-	}
-	must(t, admin.Patch(w.ctx, w.app("clickrise"), client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"annotations":{"`+v1alpha1.AnnotationPaused+`":null}}}`))))
-	w.gone("clickrise")
-}

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	cnpgv1 "github.com/cloudnative-pg/api/pkg/api/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -19,29 +18,23 @@ import (
 	"github.com/afrotomation/afroapp/internal/observe"
 )
 
-// setFinalizers says which finalizers of the AfroApp are ours. It names the UID, so that it never makes an AfroApp again
-// that was deleted.
-func (r *AfroAppReconciler) setFinalizers(ctx context.Context, app *v1alpha1.AfroApp, finalizers ...string) error {
+// setFinalizer names the UID, so that it never makes an AfroApp again that was deleted.
+func (r *AfroAppReconciler) setFinalizer(ctx context.Context, app *v1alpha1.AfroApp) error {
 	u := &unstructured.Unstructured{Object: map[string]any{}}
 	u.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("AfroApp"))
 	u.SetNamespace(app.Namespace)
 	u.SetName(app.Name)
 	u.SetUID(app.UID)
-	u.SetFinalizers(finalizers)
-	err := r.Client.Apply(ctx, client.ApplyConfigurationFromUnstructured(u), apply.FieldOwner, client.ForceOwnership)
-	if len(finalizers) == 0 && (apierrors.IsConflict(err) || apierrors.IsNotFound(err)) {
-		return nil
-	}
-	if err != nil {
+	u.SetFinalizers([]string{v1alpha1.Finalizer})
+	if err := r.Client.Apply(ctx, client.ApplyConfigurationFromUnstructured(u), apply.FieldOwner, client.ForceOwnership); err != nil {
 		return fmt.Errorf("finalizer: %w", err)
 	}
-	if len(finalizers) > 0 {
-		r.pacer.wroteFinalizer(app.UID, u.GetResourceVersion())
-	}
+	r.pacer.wroteFinalizer(app, u.GetResourceVersion())
 	return nil
 }
 
-// claim takes the hosts before anything is routed to them. What is lost is left out of the plan.
+// claim takes the hosts before anything is routed to them. What is lost is left out of the plan. While it is not known of a
+// host whose it is, routes stay as they are.
 func (r *AfroAppReconciler) claim(ctx context.Context, p *pass) error {
 	var failures error
 	outcomes := map[expand.Key]observe.Outcome{}
@@ -49,11 +42,17 @@ func (r *AfroAppReconciler) claim(ctx context.Context, p *pass) error {
 		if i.GVK() != foreign.HostClaim {
 			continue
 		}
-		out, lost, err := r.Applier.Claim(ctx, p.owner, i, p.known(i.Key()))
+		out, hold, err := r.Applier.Claim(ctx, p.owner, i, p.known(i.Key()))
 		failures = errors.Join(failures, err)
-		if lost {
+		switch hold {
+		case apply.Lost:
 			p.facts.LostHosts = append(p.facts.LostHosts, i.Key().Name)
 			continue
+		case apply.NotKnown:
+			if out.Reason == "" {
+				out.Reason, out.Message, out.Fix = v1alpha1.ReasonApplyFailed, i.Key().String()+" could not be taken", "nothing to do: it is tried again"
+			}
+			p.unclaimed = &out
 		}
 		outcomes[i.Key()] = out
 	}
@@ -94,24 +93,27 @@ func (r *AfroAppReconciler) applyOne(ctx context.Context, p *pass, i expand.Inte
 	if !p.input.Flavours.Serves(i.GVK()) {
 		return apply.NotInstalled(i, known.Row), nil
 	}
+	if p.unclaimed != nil && i.Lane == v1alpha1.LaneEdge {
+		u := p.unclaimed
+		return observe.Outcome{Key: i.Key(), Lane: i.Lane, Row: known.Row, Reason: u.Reason, Message: u.Message, Fix: u.Fix}, nil
+	}
 	if out, missing, err := missingData(ctx, r.Live, p.app, i, known); missing || err != nil {
 		return out, err
 	}
 	out, err := r.Applier.Apply(ctx, p.owner, i, known)
 	if err == nil && out.Reason == "" && i.Data() && known.Live != nil {
-		err = r.Applier.Revive(ctx, i.GVK(), known.Live)
+		err = r.Applier.Revive(ctx, p.owner, i.Key(), known.Live)
 	}
 	return out, err
 }
 
 // prune takes away what is ours and no longer planned. Data never: it is left where it is. A claim goes last, and only
-// when the routes of its host are as planned.
+// when the routes of its host are as planned, and those that are not planned are seen to be gone.
 func (r *AfroAppReconciler) prune(ctx context.Context, p *pass) error {
 	var failures error
-	edgeDone := !slices.ContainsFunc(p.facts.Outcomes, func(o observe.Outcome) bool { return o.Lane == v1alpha1.LaneEdge && o.Reason != "" })
 	for _, key := range sortedKeys(p.children) {
 		kind := kindOf(key)
-		if p.facts.Plan.Has(key) || isData(kind, p.children[key]) || key.Kind == "AfroHostClaim" && !edgeDone {
+		if p.facts.Plan.Has(key) || isData(kind, p.children[key]) || key.Kind == foreign.HostClaim.Kind && !p.routesDone() || !p.owner.Owns(key, p.children[key]) {
 			continue
 		}
 		out, err := r.Applier.Remove(ctx, p.owner, key, laneOf(key), p.children[key])
@@ -121,10 +123,23 @@ func (r *AfroAppReconciler) prune(ctx context.Context, p *pass) error {
 	return failures
 }
 
-// pretend fills in outcomes without a write: for a paused app.
+// routesDone tells whether nothing routes to a host that is no longer planned.
+func (p *pass) routesDone() bool {
+	if slices.ContainsFunc(p.facts.Outcomes, func(o observe.Outcome) bool { return o.Lane == v1alpha1.LaneEdge && o.Reason != "" }) {
+		return false
+	}
+	for key := range p.children {
+		if laneOf(key) == v1alpha1.LaneEdge && key.Kind != foreign.HostClaim.Kind && !p.facts.Plan.Has(key) {
+			return false
+		}
+	}
+	return true
+}
+
+// pretend says how far the children are from the plan, without a write: for a paused app.
 func (r *AfroAppReconciler) pretend(p *pass) {
 	for _, i := range p.facts.Plan.Intents {
-		p.facts.Outcomes = append(p.facts.Outcomes, observe.Outcome{Key: i.Key(), Lane: i.Lane, Row: p.rows[i.Key()]})
+		p.facts.Outcomes = append(p.facts.Outcomes, p.owner.AsPlanned(i, p.known(i.Key())))
 	}
 }
 

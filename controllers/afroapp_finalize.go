@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -20,6 +21,9 @@ import (
 	"github.com/afrotomation/afroapp/internal/observe"
 )
 
+// finalizePause is how often it is looked whether everything is gone. A look at what is being deleted sends no request.
+const finalizePause = 5 * time.Second
+
 // updaterFinalizer is image-updater's own. Nobody takes it off once image-updater is uninstalled.
 const updaterFinalizer = "resources-finalizer.argocd-image-updater.argoproj.io"
 
@@ -32,6 +36,7 @@ func (r *AfroAppReconciler) finalize(ctx context.Context, p *pass) (ctrl.Result,
 	if !controllerutil.ContainsFinalizer(p.app, v1alpha1.Finalizer) {
 		return ctrl.Result{}, nil
 	}
+	p.disown()
 	if p.facts.Paused {
 		_, err := r.report(ctx, p)
 		return ctrl.Result{}, err
@@ -48,11 +53,16 @@ func (r *AfroAppReconciler) finalize(ctx context.Context, p *pass) (ctrl.Result,
 		}
 		if len(p.facts.Leftovers) > 0 {
 			wake, err := r.report(ctx, p)
-			return ctrl.Result{RequeueAfter: soonest(wake, 30*time.Second)}, err
+			return ctrl.Result{RequeueAfter: soonest(wake, finalizePause)}, err
 		}
 	}
-	r.pacer.forget(p.app.UID)
-	return ctrl.Result{}, r.setFinalizers(ctx, p.app)
+	return ctrl.Result{}, r.Applier.Release(ctx, p.app)
+}
+
+// disown leaves out what carries the app's name and is not its own, such as what an earlier namespace of this name left: it
+// is not touched, and holds nothing up.
+func (p *pass) disown() {
+	maps.DeleteFunc(p.children, func(key expand.Key, live client.Object) bool { return !p.owner.Owns(key, live) })
 }
 
 // removing deletes the app's objects of some kinds, and passes once the API server itself says that none is left.
@@ -68,6 +78,12 @@ func (r *AfroAppReconciler) removing(kinds ...schemaGVK) func(context.Context, *
 }
 
 func (r *AfroAppReconciler) removeKind(ctx context.Context, p *pass, gvk schemaGVK) error {
+	if r.Kinds.Unlisted(gvk) {
+		p.facts.Leftovers = append(p.facts.Leftovers, observe.Outcome{Key: expand.Key{Kind: gvk.Kind, Namespace: p.app.Namespace, Name: p.app.Name},
+			Lane: laneOf(expand.Key{Kind: gvk.Kind}), Reason: v1alpha1.ReasonApplyFailed,
+			Message: "objects of kind " + gvk.Kind + " cannot be listed", Fix: "see the log of the operator for what it may not read"})
+		return nil
+	}
 	if !p.input.Flavours.Serves(gvk) {
 		return nil
 	}
@@ -92,14 +108,14 @@ func (r *AfroAppReconciler) removeKind(ctx context.Context, p *pass, gvk schemaG
 func (r *AfroAppReconciler) removeOne(ctx context.Context, p *pass, key expand.Key) (observe.Outcome, error) {
 	live := p.children[key]
 	if at := live.GetDeletionTimestamp(); key.Kind == foreign.ImageUpdater.Kind && at != nil && p.facts.Now.Sub(at.Time) > updaterPatience {
-		if err := r.Applier.DropFinalizer(ctx, live, updaterFinalizer); err != nil {
+		if err := r.Applier.DropFinalizer(ctx, p.owner, key, live, updaterFinalizer); err != nil {
 			return observe.Outcome{}, err
 		}
 	}
 	if key.Kind == foreign.Application.Kind && p.app.Spec.OnDelete == v1alpha1.WorkloadOrphan && live.GetDeletionTimestamp() == nil &&
 		controllerutil.ContainsFinalizer(live, expand.ArgoFinalizer) {
 		// The workload stays: Argo CD must not be asked to take it away.
-		if err := r.Applier.DropFinalizer(ctx, live, expand.ArgoFinalizer); err != nil {
+		if err := r.Applier.DropFinalizer(ctx, p.owner, key, live, expand.ArgoFinalizer); err != nil {
 			return observe.Outcome{}, err
 		}
 		return observe.Outcome{Key: key, Lane: v1alpha1.LaneDelivery, Reason: v1alpha1.ReasonDeleting, Message: key.String() + " is being released"}, nil
@@ -115,11 +131,12 @@ func (r *AfroAppReconciler) removeOne(ctx context.Context, p *pass, key expand.K
 	return out, err
 }
 
-// confirmGone asks the API server, because a cache that shows nothing may be behind (S7).
+// confirmGone asks the API server, because a cache that shows nothing may be behind (S7), and does not show what others took
+// our marks off.
 func (r *AfroAppReconciler) confirmGone(ctx context.Context, p *pass, gvk schemaGVK) error {
 	list := &metav1.PartialObjectMetadataList{}
 	list.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
-	opts := []client.ListOption{client.MatchingLabels{expand.LabelManagedBy: expand.ManagedBy, expand.LabelOwnerUID: string(p.app.UID)}}
+	opts := []client.ListOption{client.MatchingLabels{expand.LabelOwnerUID: string(p.app.UID)}}
 	if ns := r.namespaceOfKind(p, gvk); ns != "" {
 		opts = append(opts, client.InNamespace(ns))
 	}
@@ -129,9 +146,17 @@ func (r *AfroAppReconciler) confirmGone(ctx context.Context, p *pass, gvk schema
 		}
 		return fmt.Errorf("confirm that no %s is left: %w", gvk.Kind, err)
 	}
-	for _, o := range list.Items {
+	for i := range list.Items {
+		o := &list.Items[i]
 		key := expand.Key{Kind: gvk.Kind, Namespace: o.Namespace, Name: o.Name}
-		p.facts.Leftovers = append(p.facts.Leftovers, observe.Outcome{Key: key, Lane: laneOf(key), Reason: v1alpha1.ReasonDeleting, Message: key.String() + " is still there"})
+		if !p.owner.Owns(key, o) {
+			continue
+		}
+		out, err := r.Applier.Remove(ctx, p.owner, key, laneOf(key), o)
+		if err != nil {
+			return err
+		}
+		p.facts.Leftovers = append(p.facts.Leftovers, out)
 	}
 	return nil
 }
@@ -151,8 +176,8 @@ func (r *AfroAppReconciler) releaseData(ctx context.Context, p *pass) error {
 	}
 	var failures error
 	for _, key := range sortedKeys(p.children) {
-		if k := kindOf(key); isData(k, p.children[key]) {
-			failures = errors.Join(failures, r.Applier.Bury(ctx, k.GroupVersionKind, p.children[key], p.facts.Now))
+		if live := p.children[key]; isData(kindOf(key), live) {
+			failures = errors.Join(failures, r.Applier.Bury(ctx, p.owner, key, live, p.facts.Now))
 		}
 	}
 	return failures
@@ -161,6 +186,9 @@ func (r *AfroAppReconciler) releaseData(ctx context.Context, p *pass) error {
 // deleteData deletes one thing after the other: a role cannot be dropped while it owns a database, and CloudNativePG reads
 // the reclaim policy when the object goes.
 func (r *AfroAppReconciler) deleteData(ctx context.Context, p *pass) error {
+	if err := r.confirmNamespace(ctx, p); err != nil {
+		return err
+	}
 	for _, gvk := range []schemaGVK{foreign.ScheduledBackup, foreign.Database, foreign.DatabaseRole, foreign.Cluster, foreign.ObjectStore, foreign.Secret} {
 		for _, key := range sortedKeys(p.children) {
 			live := p.children[key]

@@ -3,50 +3,45 @@ package controllers
 import (
 	"context"
 
-	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	cnpgv1 "github.com/cloudnative-pg/api/pkg/api/v1"
-	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
-	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
+	"github.com/afrotomation/afroapp/internal/expand"
 	"github.com/afrotomation/afroapp/internal/foreign"
 	"github.com/afrotomation/afroapp/internal/gather"
 )
 
 type schemaGVK = schema.GroupVersionKind
 
-// mirror puts the children whose status is read into the facts.
+// mirror puts the children whose status is read into the facts. Of what was just written, what the caches have is older:
+// nobody has answered to it yet, and what is said of the old one must not pass for an answer.
 func (r *AfroAppReconciler) mirror(ctx context.Context, p *pass) {
-	c := &p.facts.Children
-	for _, obj := range p.children {
-		switch o := obj.(type) {
-		case *foreign.ArgoApplication:
-			c.Application = o
-		case *foreign.UpdaterCR:
-			c.ImageUpdater = o
-		case *networkingv1.Ingress:
-			c.Ingress = o
-		case *gatewayv1.HTTPRoute:
-			c.HTTPRoute = o
-		case *certmanagerv1.Certificate:
-			c.Certificate = o
-		case *cnpgv1.Cluster:
-			c.Cluster = o
-		case *foreign.BarmanObjectStore:
-			c.ObjectStore = o
-		case *cnpgv1.ScheduledBackup:
-			c.ScheduledBackup = o
-		case *cnpgv1.DatabaseRole:
-			c.DatabaseRole = o
-		case *cnpgv1.Database:
-			c.Database = o
+	p.facts.Unseen = map[string]bool{}
+	for _, key := range p.mirrored() {
+		live := p.children[key]
+		if r.Applier.Unseen(key, live) {
+			p.facts.Unseen[key.Kind] = true
+			continue
 		}
+		p.facts.Children.Adopt(live)
 	}
 	if shared, ok := sharedClusterOf(p.input.Platform); ok && wantsShared(p.app) {
 		r.mirrorShared(ctx, p, shared)
 	}
+}
+
+// mirrored are the children that are planned; without a plan, those of before. Data that is kept from another mode or place
+// is ours too, and says nothing of the app.
+func (p *pass) mirrored() (keys []expand.Key) {
+	for _, key := range sortedKeys(p.children) {
+		_, known := p.rows[key]
+		if p.facts.Plan != nil && p.facts.Plan.Has(key) || p.facts.Plan == nil && known {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // mirrorShared reads the shared Cluster and its archive, whoever made them.

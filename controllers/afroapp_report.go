@@ -3,6 +3,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -23,23 +24,42 @@ func (r *AfroAppReconciler) report(ctx context.Context, p *pass) (time.Duration,
 	name := types.NamespacedName{Namespace: p.app.Namespace, Name: p.app.Name}
 	r.stuck.record(name, result.Status)
 	old := p.app.Status
-	if observe.SameStatus(old, result.Status) {
-		r.pacer.settle(p.app.UID)
-		return result.WakeAfter, nil
+	wake := result.WakeAfter
+	if help(p.facts) {
+		wake = soonest(wake, r.RetryPause)
 	}
-	if wait := r.pacer.wait(p.app, p.facts.Now, observe.Progressing(old, result.Status)); wait > 0 {
-		r.pacer.hold(p.app.UID, result.Status.Children)
-		return soonest(result.WakeAfter, wait), nil
+	if len(p.facts.Unseen) > 0 {
+		wake = soonest(wake, unseenPause)
+	}
+	if observe.SameStatus(old, result.Status) {
+		r.pacer.settle(p.app)
+		return wake, nil
+	}
+	// What was just written takes Ready away for the moment until the caches show it.
+	progress := observe.Progressing(old, result.Status) || len(p.facts.Unseen) > 0 && result.Status.StuckAt == nil
+	if wait := r.pacer.wait(p.app, p.facts.Now, progress); wait > 0 {
+		r.pacer.hold(p.app, result.Status.Children)
+		return soonest(wake, wait), nil
 	}
 	version, err := writeStatus(ctx, r.Client, p.app, "AfroApp", &result.Status)
 	if err != nil {
 		return 0, err
 	}
-	r.pacer.wrote(p.app.UID, version, &result.Status)
+	r.pacer.wrote(p.app, version, &result.Status)
 	for _, e := range observe.Transitions(p.app, old, result.Status) {
 		r.Recorder.Eventf(p.app, nil, e.Type, e.Reason, "Observe", "%s", e.Message)
 	}
-	return result.WakeAfter, nil
+	return wake, nil
+}
+
+// unseenPause is how often the caches are looked at for what was written; a write that changes nothing that is read
+// brings no event.
+const unseenPause = time.Second
+
+// help tells whether something needs help from outside.
+func help(f observe.Facts) bool {
+	failed := func(o observe.Outcome) bool { return o.Reason != "" }
+	return slices.ContainsFunc(f.Outcomes, failed) || slices.ContainsFunc(f.Leftovers, failed)
 }
 
 // writeStatus applies a whole status: what is not in it is removed. It returns the resourceVersion of the answer.

@@ -3,6 +3,7 @@ package controllers
 import (
 	"context"
 	"strings"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -24,7 +25,7 @@ import (
 // +kubebuilder:rbac:groups=platform.afrotomation.com,resources=afroapps/status,verbs=patch
 // +kubebuilder:rbac:groups=platform.afrotomation.com,resources=afroapps/finalizers,verbs=update;patch
 // +kubebuilder:rbac:groups=platform.afrotomation.com,resources=afrohostclaims,verbs=get;list;watch;create;patch;delete
-// +kubebuilder:rbac:groups="",resources=namespaces,verbs=list;watch
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=networking.k8s.io,resources=ingresses,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=gateway.networking.k8s.io,resources=httproutes;listenersets,verbs=get;list;watch;create;patch;delete
@@ -47,18 +48,27 @@ func (r *AfroAppReconciler) setup(mgr ctrl.Manager, o Options) error {
 		return err
 	}
 	return ctrl.NewControllerManagedBy(mgr).Named("afroapp").
-		For(&v1alpha1.AfroApp{}, builder.WithPredicates(wanted())).
-		Watches(&v1alpha1.AfroPlatform{}, handler.EnqueueRequestsFromMapFunc(r.everyApp), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		WatchesMetadata(namespaceMeta(), handler.EnqueueRequestsFromMapFunc(r.appsOfNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
+		For(&v1alpha1.AfroApp{}, builder.WithPredicates(r.wanted())).
+		Watches(&v1alpha1.AfroPlatform{}, handler.EnqueueRequestsFromMapFunc(r.everyApp), builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, madeAnew()))).
+		WatchesMetadata(namespaceMeta(), handler.EnqueueRequestsFromMapFunc(r.appsOfNamespace), builder.WithPredicates(predicate.Or(predicate.LabelChangedPredicate{}, madeAnew()))).
 		WatchesRawSource(childSource{kinds: r.Kinds, subscribe: r.subscribe}).
 		WithOptions(o.controller(o.Workers)).
 		Complete(r)
 }
 
-// wanted lets through what people change: the spec, an annotation, the deletion. Our own status writes stay outside.
-func wanted() predicate.Predicate {
+// madeAnew lets an object through that was deleted and made again while the watch was broken: to a cache that looks like
+// an update.
+func madeAnew() predicate.Predicate {
+	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool { return e.ObjectOld.GetUID() != e.ObjectNew.GetUID() }}
+}
+
+// wanted lets through what people change: the spec, an annotation, the deletion. Our own status writes stay outside; the pacer
+// sees that they have come.
+func (r *AfroAppReconciler) wanted() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
-		return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() ||
+		r.pacer.shown(e.ObjectNew.(*v1alpha1.AfroApp))
+		return e.ObjectOld.GetUID() != e.ObjectNew.GetUID() ||
+			e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() ||
 			!labels.Equals(e.ObjectOld.GetAnnotations(), e.ObjectNew.GetAnnotations()) ||
 			e.ObjectNew.GetDeletionTimestamp() != nil && e.ObjectOld.GetDeletionTimestamp() == nil ||
 			len(e.ObjectOld.GetFinalizers()) > len(e.ObjectNew.GetFinalizers())
@@ -67,6 +77,7 @@ func wanted() predicate.Predicate {
 
 func (r *AfroAppReconciler) subscribe(q queue) gather.Subscriber {
 	ctx := context.Background()
+	r.again = func(req ctrl.Request, after time.Duration) { q.AddAfter(req, after) }
 	return gather.Subscriber{
 		Child: func(k foreign.Kind, obj client.Object, deleted bool) {
 			if deleted {
@@ -92,7 +103,7 @@ func (r *AfroAppReconciler) concerned(ctx context.Context, k foreign.Kind, obj c
 	if namespace, name, ok := strings.Cut(rest, "/"); ok && kind == "AfroApp" {
 		out = append(out, request(namespace, name))
 	}
-	if kind != "AfroApp" && (k.GroupVersionKind == foreign.Cluster || k.GroupVersionKind == foreign.ObjectStore) {
+	if kind != "AfroApp" && (k.GroupVersionKind == foreign.Cluster || k.GroupVersionKind == foreign.ObjectStore || k.GroupVersionKind == foreign.ScheduledBackup) {
 		out = append(out, r.appsOfSharedCluster(ctx, obj)...)
 	}
 	if deleted && k.GroupVersionKind == foreign.HostClaim {

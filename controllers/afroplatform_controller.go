@@ -204,11 +204,23 @@ func (r *AfroPlatformReconciler) report(ctx context.Context, p *v1alpha1.AfroPla
 func (r *AfroPlatformReconciler) setup(mgr ctrl.Manager, o Options) error {
 	itself := handler.EnqueueRequestsFromMapFunc(func(context.Context, client.Object) []reconcile.Request { return theOne() })
 	return ctrl.NewControllerManagedBy(mgr).Named("afroplatform").
-		For(&v1alpha1.AfroPlatform{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+		For(&v1alpha1.AfroPlatform{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}, madeAnew()))).
+		WatchesMetadata(namespaceMeta(), itself, builder.WithPredicates(relabelled())).
 		Watches(&v1alpha1.AfroApp{}, itself, builder.WithPredicates(predicate.Funcs{UpdateFunc: func(event.UpdateEvent) bool { return false }})).
 		WatchesRawSource(childSource{kinds: r.Kinds, subscribe: r.subscribe}).
 		WithOptions(o.controller(1)).
 		Complete(r)
+}
+
+// relabelled namespaces may belong to another tenant. That one came or went is no news: its apps are.
+func relabelled() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: func(event.CreateEvent) bool { return false },
+		DeleteFunc: func(event.DeleteEvent) bool { return false },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			return predicate.LabelChangedPredicate{}.Update(e) || madeAnew().Update(e)
+		},
+	}
 }
 
 func (r *AfroPlatformReconciler) subscribe(q queue) gather.Subscriber {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -91,9 +92,17 @@ func (s sent) String() string { return fmt.Sprintf("%s %s %d", s.method, s.path,
 
 // counter counts every request that the operator sends.
 type counter struct {
-	mu   sync.Mutex
-	all  []sent
-	next http.RoundTripper
+	mu     sync.Mutex
+	all    []sent
+	next   http.RoundTripper
+	broken func(sent) bool // requests that the API server does not answer
+}
+
+// breaks lets requests fail from now on; nil: none.
+func (c *counter) breaks(which func(sent) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.broken = which
 }
 
 func (c *counter) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -107,9 +116,12 @@ func (c *counter) RoundTrip(r *http.Request) (*http.Response, error) {
 		s.body, r.Body = raw, io.NopCloser(bytes.NewReader(raw))
 	}
 	c.mu.Lock()
-	place := len(c.all)
+	place, broken := len(c.all), c.broken
 	c.all = append(c.all, s)
 	c.mu.Unlock()
+	if broken != nil && broken(s) {
+		return nil, errors.New("the connection was reset")
+	}
 	answer, err := c.next.RoundTrip(r)
 	if err == nil {
 		c.mu.Lock()
@@ -204,6 +216,12 @@ func startOperator(t *testing.T) *operator {
 // startOperatorAt is startOperator with a clock of the test's.
 func startOperatorAt(t *testing.T, clock func() time.Time) *operator {
 	t.Helper()
+	return startOperatorWith(t, Options{Clock: clock})
+}
+
+// startOperatorWith is startOperator with options of the test's.
+func startOperatorWith(t *testing.T, o Options) *operator {
+	t.Helper()
 	cfg := operatorConfig(t)
 	c := &counter{}
 	cfg.Wrap(func(rt http.RoundTripper) http.RoundTripper { c.next = rt; return c })
@@ -211,7 +229,8 @@ func startOperatorAt(t *testing.T, clock func() time.Time) *operator {
 	must(t, err)
 	mgr, err := ctrl.NewManager(cfg, ctrl.Options{Scheme: scheme, Cache: gather.CacheOptions(), Metrics: metricsserver.Options{BindAddress: "0"}})
 	must(t, err)
-	must(t, Setup(mgr, Options{PasswordKey: testKey, Clock: clock, SkipNameValidation: true}))
+	o.PasswordKey, o.SkipNameValidation = testKey, true
+	must(t, Setup(mgr, o))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- mgr.Start(ctx) }()

@@ -2,16 +2,20 @@ package controllers
 
 import (
 	"fmt"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
+	"github.com/afrotomation/afroapp/internal/fixtures"
 	"github.com/afrotomation/afroapp/internal/foreign"
 	"github.com/afrotomation/afroapp/test/crds"
 )
@@ -234,4 +238,29 @@ func TestDialectChange(t *testing.T) {
 	})
 	op.quiet(t)
 	op.asRendered(t, after)
+}
+
+// A kind that cannot be listed when the operator starts holds up no other, and counts again once it can be.
+func TestKindThatCannotBeListed(t *testing.T) {
+	w := newWorld(t)
+	grant := func(roles ...*unstructured.Unstructured) {
+		for _, o := range roles {
+			must(t, admin.Apply(w.ctx, client.ApplyConfigurationFromUnstructured(o.DeepCopy()), client.FieldOwner("test"), client.ForceOwnership))
+		}
+	}
+	whole, err := fixtures.Objects("../config/rbac/role.yaml")
+	must(t, err)
+	t.Cleanup(func() { grant(whole...) })
+	raw, err := os.ReadFile("../config/rbac/role.yaml")
+	must(t, err)
+	less, err := fixtures.Decode([]byte(strings.ReplaceAll(string(raw), "  - databaseroles\n", "")))
+	must(t, err)
+	grant(less...)
+	startOperator(t)
+	w.cleanAtEnd()
+	w.apply(driftingApp)
+	k, _ := foreign.Of(foreign.DatabaseRole)
+	w.missing(k)
+	grant(whole...)
+	w.present(k)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -30,10 +31,14 @@ func missingData(ctx context.Context, live client.Reader, owner client.Object, i
 	if err == nil {
 		return observe.Outcome{}, false, nil // the cache is behind
 	}
+	if !apierrors.IsNotFound(err) {
+		return observe.Outcome{Key: i.Key(), Lane: i.Lane, Row: known.Row, Reason: v1alpha1.ReasonApplyFailed,
+			Message: "the API server does not tell whether " + i.Key().String() + " is there", Fix: "nothing to do: it is tried again"}, true, err
+	}
 	return observe.Outcome{Key: i.Key(), Lane: i.Lane, Row: known.Row, Reason: v1alpha1.ReasonDataMissing,
 		Message: fmt.Sprintf("%s is gone, and was not deleted by AfroApp", i.Key()),
 		Fix: fmt.Sprintf("restore it; or, for a new and empty database, annotate the %s with %s=%s",
-			kindName(owner), v1alpha1.AnnotationNewDatabase, known.Row.UID)}, true, client.IgnoreNotFound(err)
+			kindName(owner), v1alpha1.AnnotationNewDatabase, known.Row.UID)}, true, nil
 }
 
 func kindName(owner metav1.Object) string {

@@ -29,6 +29,7 @@ const installedPeers = "../internal/gather/testdata/preflight/installed.yaml"
 func TestPreflight(t *testing.T) {
 	w := newWorld(t)
 	w.dropPlatformAtEnd()
+	w.uninstall(installedPeers) // other tests leave some of them
 	op := startOperator(t)
 	w.cleanAtEnd()
 	w.tells(metaFalse, "Error IngressClassMissing", "Error IngressClassMissing", "Error IssuerNotReady", "Error SharedClusterMissing",
@@ -104,6 +105,27 @@ func (w *world) install(path string) {
 	}
 }
 
+// uninstall takes the objects of a file away.
+func (w *world) uninstall(path string) {
+	w.t.Helper()
+	objs, err := fixtures.Objects(path)
+	must(w.t, err)
+	for _, o := range objs {
+		if o.GetKind() == "Namespace" {
+			continue
+		}
+		eventually(w.t, func() error {
+			if err := client.IgnoreNotFound(admin.Delete(w.ctx, o)); err != nil {
+				return err
+			}
+			if err := admin.Get(w.ctx, client.ObjectKeyFromObject(o), o.DeepCopy()); !apierrors.IsNotFound(err) {
+				return fmt.Errorf("%s %s is still there (%v)", o.GetKind(), o.GetName(), err)
+			}
+			return nil
+		})
+	}
+}
+
 // edit merges a patch into the AfroPlatform.
 func (w *world) edit(patch string) {
 	w.t.Helper()
@@ -142,12 +164,14 @@ func TestProjects(t *testing.T) {
 
 	// The finalizers are taken off by force: the Applications are still being deleted when the apps are gone.
 	for _, app := range []string{"clickrise", "second"} {
-		must(t, w.merge(app, `{"metadata":{"finalizers":null}}`))
-		must(t, client.IgnoreNotFound(admin.Delete(w.ctx, w.app(app))))
+		must(t, admin.Delete(w.ctx, w.app(app)))
 	}
 	eventually(t, func() error {
 		apps := &v1alpha1.AfroAppList{}
 		must(t, admin.List(w.ctx, apps, client.InNamespace(w.ns)))
+		for i := range apps.Items {
+			_ = admin.Patch(w.ctx, &apps.Items[i], client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`)))
+		}
 		if len(apps.Items) > 0 {
 			return fmt.Errorf("%d apps", len(apps.Items))
 		}

@@ -28,6 +28,9 @@ type Options struct {
 	Workers int
 	// PasswordKey is what database passwords are derived from.
 	PasswordKey []byte
+	// RetryPause is how often a child is tried again that could not be written or taken away: what stands in its way may be
+	// none of ours, and nobody tells when it goes. Default: 5 minutes.
+	RetryPause time.Duration
 	// Clock of statuses and metrics. Default: time.Now.
 	Clock func() time.Time
 	// SkipNameValidation allows more than one set of controllers in a process, for tests.
@@ -48,6 +51,9 @@ func Setup(mgr ctrl.Manager, o Options) error {
 	if o.Workers == 0 {
 		o.Workers = 8
 	}
+	if o.RetryPause == 0 {
+		o.RetryPause = 5 * time.Minute
+	}
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
@@ -64,7 +70,7 @@ func Setup(mgr ctrl.Manager, o Options) error {
 	}
 	apps := &AfroAppReconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Kinds: kinds, Applier: applier, Clock: o.Clock, PasswordKey: o.PasswordKey,
-		Recorder: mgr.GetEventRecorder("afroapp"), pacer: newPacer(), stuck: stuck,
+		RetryPause: o.RetryPause, Recorder: mgr.GetEventRecorder("afroapp"), pacer: newPacer(), stuck: stuck,
 	}
 	if err := apps.setup(mgr, o); err != nil {
 		return fmt.Errorf("AfroApp controller: %w", err)

@@ -40,6 +40,27 @@ func New(c client.Writer, live client.Reader, clock func() time.Time) *Applier {
 // Forget drops what is remembered of a child that was seen to be deleted.
 func (a *Applier) Forget(key expand.Key) { a.pending.forget(key) }
 
+// Unseen tells whether a child as the caches have it is older than what was last written to it.
+func (a *Applier) Unseen(key expand.Key, live client.Object) bool {
+	return a.pending.unseen(key, live.GetUID(), live.GetResourceVersion())
+}
+
+// AsPlanned is what Apply would say of a child, without a write: for a paused app.
+func (o Owner) AsPlanned(i expand.Intent, k Known) observe.Outcome {
+	out := observe.Outcome{Key: i.Key(), Lane: i.Lane, Row: k.Row}
+	if k.Live != nil {
+		if r := o.mayWrite(i.Key(), k.Live); r != nil {
+			return refused(out, r)
+		}
+		if k.Row.UID == k.Live.GetUID() && k.Row.Hash == i.Hash() && Held(i, k.Live) {
+			return out
+		}
+	}
+	out.Reason, out.Message = v1alpha1.ReasonPaused, i.Key().String()+" is not as planned, and nothing is written while the app is paused"
+	out.Fix = "end the pause: remove the annotation " + v1alpha1.AnnotationPaused
+	return out
+}
+
 // Known is a child as the caches have it, and its row in the ledger. Either may be missing.
 type Known struct {
 	Live client.Object

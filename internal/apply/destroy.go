@@ -20,6 +20,9 @@ var reclaimPolicies = map[string]string{"Database": "databaseReclaimPolicy", "Da
 // Destroy deletes data: both keys were turned. Whether the operator may is asked first, with a dry run, so that an object
 // that stays is not left with a policy that would drop its data the next time somebody deletes it.
 func (a *Applier) Destroy(ctx context.Context, o Owner, key expand.Key, live client.Object) (observe.Outcome, error) {
+	if r := o.mayWrite(key, live); r != nil {
+		return refused(observe.Outcome{Key: key, Lane: v1alpha1.LaneData}, r), nil
+	}
 	if live.GetDeletionTimestamp() == nil {
 		uid := live.GetUID()
 		err := a.client.Delete(ctx, live, client.Preconditions{UID: &uid}, client.DryRunAll)

@@ -74,11 +74,12 @@ func TestHeldSecret(t *testing.T) {
 	}
 }
 
-// Only what carries the whole back-reference is written, and nothing that a newer operator wrote.
+// Only what carries the back-reference is written, and nothing that a newer operator wrote. What somebody took off is
+// made good by what is left.
 func TestMayWrite(t *testing.T) {
 	o := Owner{Name: "AfroApp/shop/web", UID: "1", NamespaceUID: "ns"}
 	object := func(change func(labels, annotations map[string]string)) client.Object {
-		l := map[string]string{expand.LabelManagedBy: expand.ManagedBy}
+		l := map[string]string{expand.LabelManagedBy: expand.ManagedBy, expand.LabelOwnerUID: "earlier"}
 		a := map[string]string{expand.AnnotationOwner: o.Name, expand.AnnotationNamespaceUID: "ns", expand.AnnotationRevision: "1"}
 		change(l, a)
 		return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Labels: l, Annotations: a}}
@@ -88,8 +89,14 @@ func TestMayWrite(t *testing.T) {
 		change func(l, a map[string]string)
 	}{
 		{"", func(_, _ map[string]string) {}},
-		{v1alpha1.ReasonConflict, func(l, _ map[string]string) { delete(l, expand.LabelManagedBy) }},
+		{"", func(l, _ map[string]string) { delete(l, expand.LabelManagedBy) }},
+		{"", func(l, a map[string]string) { clear(a); l[expand.LabelOwnerUID] = "1" }},
 		{v1alpha1.ReasonConflict, func(_, a map[string]string) { delete(a, expand.AnnotationOwner) }},
+		{v1alpha1.ReasonConflict, func(_, a map[string]string) { clear(a) }},
+		{v1alpha1.ReasonConflict, func(l, a map[string]string) {
+			a[expand.AnnotationOwner] = "AfroApp/other/web"
+			l[expand.LabelOwnerUID] = "1"
+		}},
 		{v1alpha1.ReasonConflict, func(_, a map[string]string) { a[expand.AnnotationOwner] = "AfroApp/other/web" }},
 		{v1alpha1.ReasonKeptData, func(_, a map[string]string) { a[expand.AnnotationNamespaceUID] = "earlier" }},
 		{v1alpha1.ReasonNewerOperator, func(_, a map[string]string) { a[expand.AnnotationRevision] = "99" }},

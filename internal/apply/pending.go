@@ -54,6 +54,14 @@ func (p *pending) covers(key expand.Key, hash string, uid types.UID, cached stri
 	return s.row, s.row.Hash == hash
 }
 
+// unseen tells whether the cache has not come to what was last sent.
+func (p *pending) unseen(key expand.Key, uid types.UID, cached string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s, ok := p.sent[key]
+	return ok && (uid != s.row.UID || older(cached, s.resourceVersion)) && p.clock().Sub(s.at) <= patience
+}
+
 // Forget drops what was remembered of a child: it was seen to be deleted.
 func (p *pending) forget(key expand.Key) {
 	p.mu.Lock()

@@ -39,8 +39,30 @@ func (a *Applier) Remove(ctx context.Context, o Owner, key expand.Key, lane v1al
 	return out, fmt.Errorf("delete %s: %w", key, err)
 }
 
-// DropFinalizer takes one finalizer off an object that was looked at, and leaves the others.
-func (a *Applier) DropFinalizer(ctx context.Context, live client.Object, finalizer string) error {
+// DropFinalizer takes one finalizer off an object of the owner that was looked at, and leaves the others.
+func (a *Applier) DropFinalizer(ctx context.Context, o Owner, key expand.Key, live client.Object, finalizer string) error {
+	if o.mayWrite(key, live) != nil {
+		return nil
+	}
+	return a.dropFinalizer(ctx, live, finalizer)
+}
+
+// Release takes our finalizer off an AfroApp, whoever put it there: one that was restored from a file has it from there,
+// and an apply without it would not take it off. The API server is asked for the AfroApp as it is, so that a finalizer
+// that others just added stays.
+func (a *Applier) Release(ctx context.Context, app *v1alpha1.AfroApp) error {
+	now := &v1alpha1.AfroApp{}
+	err := a.live.Get(ctx, client.ObjectKeyFromObject(app), now)
+	if apierrors.IsNotFound(err) || err == nil && now.UID != app.UID {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("finalizer: %w", err)
+	}
+	return a.dropFinalizer(ctx, now, v1alpha1.Finalizer)
+}
+
+func (a *Applier) dropFinalizer(ctx context.Context, live client.Object, finalizer string) error {
 	rest := []string{}
 	for _, f := range live.GetFinalizers() {
 		if f != finalizer {

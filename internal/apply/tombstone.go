@@ -2,12 +2,12 @@ package apply
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/afrotomation/afroapp/internal/expand"
@@ -17,34 +17,34 @@ import (
 const tombstoneOwner = client.FieldOwner("afroapp-tombstone")
 
 // Bury marks data whose AfroApp was deleted: it is kept, and says since when nobody uses it (S4).
-func (a *Applier) Bury(ctx context.Context, gvk schema.GroupVersionKind, live client.Object, at time.Time) error {
-	if live.GetAnnotations()[expand.AnnotationReleasedAt] != "" {
+func (a *Applier) Bury(ctx context.Context, o Owner, key expand.Key, live client.Object, at time.Time) error {
+	if live.GetAnnotations()[expand.AnnotationReleasedAt] != "" || o.mayWrite(key, live) != nil {
 		return nil
 	}
-	return a.tombstone(ctx, gvk, live, map[string]string{expand.AnnotationReleasedAt: at.UTC().Format(time.RFC3339)})
+	return a.tombstone(ctx, key, live, at.UTC().Format(time.RFC3339))
 }
 
-// Revive lifts the tombstone of data that an AfroApp has taken up again.
-func (a *Applier) Revive(ctx context.Context, gvk schema.GroupVersionKind, live client.Object) error {
-	if live.GetAnnotations()[expand.AnnotationReleasedAt] == "" {
+// Revive lifts the tombstone of data that an AfroApp has taken up again, whoever put it there.
+func (a *Applier) Revive(ctx context.Context, o Owner, key expand.Key, live client.Object) error {
+	if live.GetAnnotations()[expand.AnnotationReleasedAt] == "" || o.mayWrite(key, live) != nil {
 		return nil
 	}
-	return a.tombstone(ctx, gvk, live, nil)
+	return a.tombstone(ctx, key, live, nil)
 }
 
-func (a *Applier) tombstone(ctx context.Context, gvk schema.GroupVersionKind, live client.Object, annotations map[string]string) error {
-	u := &unstructured.Unstructured{Object: map[string]any{}}
-	u.SetGroupVersionKind(gvk)
-	u.SetNamespace(live.GetNamespace())
-	u.SetName(live.GetName())
-	u.SetUID(live.GetUID())
-	u.SetAnnotations(annotations)
-	err := a.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(u), tombstoneOwner)
+// tombstone sets the annotation, or takes it off when it is nil. An apply could not take off what a restore put there.
+func (a *Applier) tombstone(ctx context.Context, key expand.Key, live client.Object, releasedAt any) error {
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
+		"uid": live.GetUID(), "annotations": map[string]any{expand.AnnotationReleasedAt: releasedAt}}})
+	if err != nil {
+		return err
+	}
+	err = a.client.Patch(ctx, live.DeepCopyObject().(client.Object), client.RawPatch(types.MergePatchType, patch), tombstoneOwner)
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 		return nil // it is gone, or another one now
 	}
 	if err != nil {
-		return fmt.Errorf("mark %s %s/%s: %w", gvk.Kind, live.GetNamespace(), live.GetName(), err)
+		return fmt.Errorf("mark %s: %w", key, err)
 	}
 	return nil
 }

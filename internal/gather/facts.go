@@ -7,6 +7,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/afrotomation/afroapp/internal/foreign"
+	"github.com/afrotomation/afroapp/internal/observe"
 )
 
 type schemaGVK = schema.GroupVersionKind
@@ -22,8 +23,12 @@ func settled(in []metav1.Condition) []metav1.Condition {
 	return out
 }
 
-// sameFacts tells whether an update changed nothing that anybody here reads: a heartbeat of a peer.
+// sameFacts tells whether an update changed nothing that anybody here reads: a heartbeat of a peer. The first one after a
+// silence that counted as stuck is news.
 func sameFacts(old, new client.Object) bool {
+	if was, ok := old.(*foreign.UpdaterCR); ok && returned(was.Status.LastCheckedAt, new.(*foreign.UpdaterCR).Status.LastCheckedAt) {
+		return false
+	}
 	a, b := old.DeepCopyObject().(client.Object), new.DeepCopyObject().(client.Object)
 	for _, o := range []client.Object{a, b} {
 		o.SetResourceVersion("")
@@ -33,4 +38,8 @@ func sameFacts(old, new client.Object) bool {
 		}
 	}
 	return equality.Semantic.DeepEqual(a, b)
+}
+
+func returned(was, is *metav1.Time) bool {
+	return is != nil && (was == nil || is.Sub(was.Time) >= observe.UpdaterStalled)
 }

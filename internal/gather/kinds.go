@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,7 +31,8 @@ const indexOwner = "owner"
 
 // Subscriber is told what happens to children, and when kinds come and go.
 type Subscriber struct {
-	// Child was added, changed in something that is read, or deleted.
+	// Child was added, changed in something that is read, or deleted. One whose owner was changed is deleted for the owner
+	// that it had.
 	Child func(k foreign.Kind, obj client.Object, deleted bool)
 	// Kinds that are served have changed.
 	Kinds func()
@@ -294,15 +296,23 @@ func handler(kind foreign.Kind, s Subscriber) toolscache.ResourceEventHandler {
 	return toolscache.ResourceEventHandlerFuncs{
 		AddFunc: func(obj any) { s.Child(kind, object(obj), false) },
 		UpdateFunc: func(old, obj any) {
-			if !sameFacts(object(old), object(obj)) {
-				s.Child(kind, object(obj), false)
+			was, is := object(old), object(obj)
+			if was.GetAnnotations()[expand.AnnotationOwner] != is.GetAnnotations()[expand.AnnotationOwner] {
+				s.Child(kind, was, true)
+			}
+			if !sameFacts(was, is) {
+				s.Child(kind, is, false)
 			}
 		},
 		DeleteFunc: func(obj any) { s.Child(kind, object(obj), true) },
 	}
 }
 
-// WaitForSync returns once every kind that was served at the start is in its cache.
+// syncPatience is how long the start waits for the caches of all kinds. One kind that cannot be listed, because a right is
+// missing or a conversion webhook is down, counts as not served until it can: it holds up no other.
+const syncPatience = 30 * time.Second
+
+// WaitForSync returns once every kind that was served at the start is in its cache, or was waited for long enough.
 func (k *Kinds) WaitForSync(ctx context.Context) error {
 	select {
 	case <-k.ready:
@@ -313,11 +323,16 @@ func (k *Kinds) WaitForSync(ctx context.Context) error {
 }
 
 func (k *Kinds) waitForSynced(ctx context.Context) error {
+	late := time.After(syncPatience)
 	for {
-		if len(k.waiting()) == 0 {
+		waiting := k.waiting()
+		if len(waiting) == 0 {
 			return nil
 		}
 		select {
+		case <-late:
+			k.log.Error(nil, "kinds cannot be listed, and count as not served until they can", "kinds", fmt.Sprint(waiting))
+			return nil
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(20 * time.Millisecond):
@@ -334,6 +349,11 @@ func (k *Kinds) waiting() (out []schema.GroupVersionKind) {
 		}
 	}
 	return out
+}
+
+// Unlisted tells whether a kind is served, and its cache is not there yet: nobody knows what there is of it.
+func (k *Kinds) Unlisted(gvk schema.GroupVersionKind) bool {
+	return slices.Contains(k.waiting(), gvk)
 }
 
 // Flavours say which kinds are served and in their cache now.

@@ -21,7 +21,7 @@ import (
 )
 
 // CacheOptions keep the manager's cache small: only children of ours, without managed fields, without passwords, without
-// what is never looked at. A child whose label was taken off is gone from the cache; the next apply finds and labels it again.
+// what is never looked at. A child whose label was taken off is gone from the cache; the next pass finds it by name and labels it again.
 // Kinds of peers are not named here: a cache that names a kind cannot be made while its CRD is missing.
 func CacheOptions() cache.Options {
 	all := cache.ByObject{Label: labels.Everything()}

@@ -8,6 +8,7 @@ import (
 	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	cnpgv1 "github.com/cloudnative-pg/api/pkg/api/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
@@ -38,6 +39,11 @@ type Facts struct {
 
 	// Children as the caches have them. Nil or absent: not there, or not seen yet.
 	Children Children
+	// Unseen are kinds of children that were written, and that the caches have only as they were before: nobody can have
+	// answered to them yet. They are not among Children.
+	Unseen map[string]bool
+	// Ledger is that of before, with what was written since and not told yet.
+	Ledger []v1alpha1.Child
 }
 
 // Outcome is how it went with one intent.
@@ -65,6 +71,32 @@ type Children struct {
 	ScheduledBackup *cnpgv1.ScheduledBackup
 	DatabaseRole    *cnpgv1.DatabaseRole
 	Database        *cnpgv1.Database
+}
+
+// Adopt takes an object among the children whose status is mirrored. Others are left out.
+func (c *Children) Adopt(obj runtime.Object) {
+	switch o := obj.(type) {
+	case *foreign.ArgoApplication:
+		c.Application = o
+	case *foreign.UpdaterCR:
+		c.ImageUpdater = o
+	case *networkingv1.Ingress:
+		c.Ingress = o
+	case *gatewayv1.HTTPRoute:
+		c.HTTPRoute = o
+	case *certmanagerv1.Certificate:
+		c.Certificate = o
+	case *cnpgv1.Cluster:
+		c.Cluster = o
+	case *foreign.BarmanObjectStore:
+		c.ObjectStore = o
+	case *cnpgv1.ScheduledBackup:
+		c.ScheduledBackup = o
+	case *cnpgv1.DatabaseRole:
+		c.DatabaseRole = o
+	case *cnpgv1.Database:
+		c.Database = o
+	}
 }
 
 // Result is the status, and when it has to be looked at again although nothing happens.

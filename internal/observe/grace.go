@@ -12,9 +12,9 @@ const (
 	updaterGrace = 10 * time.Minute
 	// updaterRetry is for errors of one cycle, such as a registry that does not answer: two more cycles may clear it.
 	updaterRetry = 5 * time.Minute
-	// updaterStalled is the age of the last look at which image-updater counts as gone. Its interval is 2 min by default
+	// UpdaterStalled is the age of the last look at which image-updater counts as gone. Its interval is 2 min by default
 	// and not visible from outside; a cycle over many apps takes minutes.
-	updaterStalled = 15 * time.Minute
+	UpdaterStalled = 15 * time.Minute
 	// projectGrace is for an AppProject that is made at the same time as the first Application of its namespace:
 	// Argo CD looks at a refused Application again with its next resync.
 	projectGrace = 5 * time.Minute

@@ -3,13 +3,15 @@ package observe
 import (
 	"github.com/afrotomation/afroapp/api/v1alpha1"
 	"github.com/afrotomation/afroapp/internal/expand"
+	"github.com/afrotomation/afroapp/internal/foreign"
 )
 
 // maxChildren is the bound of status.children. No plan comes near it.
 const maxChildren = 64
 
 // ledger is what was applied, in the order of the plan, and behind it what could not be taken away. Without a plan it is
-// that of before: nothing was changed.
+// that of before: nothing was changed. A Cluster stays in it also when it is no longer planned: it is kept, and one that is
+// gone when it is asked for again is not replaced silently.
 func (l lens) ledger() []v1alpha1.Child {
 	var rows []v1alpha1.Child
 	seen := map[expand.Key]bool{}
@@ -21,7 +23,7 @@ func (l lens) ledger() []v1alpha1.Child {
 		}
 	}
 	if l.Plan == nil {
-		for _, row := range l.App.Status.Children {
+		for _, row := range l.Ledger {
 			add(row)
 		}
 	}
@@ -30,6 +32,11 @@ func (l lens) ledger() []v1alpha1.Child {
 	}
 	for _, o := range l.Leftovers {
 		add(o.Row)
+	}
+	for _, row := range l.Ledger {
+		if row.Kind == foreign.Cluster.Kind {
+			add(row)
+		}
 	}
 	return rows
 }

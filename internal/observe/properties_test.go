@@ -196,7 +196,7 @@ func TestHeartbeatsAreNoNews(t *testing.T) {
 	for _, s := range stories(t) {
 		f := s.facts(t)
 		iu := f.Children.ImageUpdater
-		if iu == nil || iu.Status.LastCheckedAt == nil || !f.Now.Before(iu.Status.LastCheckedAt.Add(updaterStalled)) {
+		if iu == nil || iu.Status.LastCheckedAt == nil || !f.Now.Before(iu.Status.LastCheckedAt.Add(UpdaterStalled)) {
 			continue
 		}
 		first := Status(f).Status

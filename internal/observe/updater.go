@@ -37,7 +37,7 @@ func (l lens) looked(iu *foreign.UpdaterCR, sync verdict) verdict {
 	if sync.state == v1alpha1.HopStuck {
 		return behind(v1alpha1.HopSync)
 	}
-	stalled := iu.Status.LastCheckedAt.Add(updaterStalled)
+	stalled := iu.Status.LastCheckedAt.Add(UpdaterStalled)
 	if !l.Now.Before(stalled) {
 		return stuck(v1alpha1.ReasonUpdaterStalled, "image-updater has stopped looking at this app",
 			"see whether image-updater runs and what its log says; it writes status.lastCheckedAt of the ImageUpdater in every cycle")

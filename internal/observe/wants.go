@@ -152,6 +152,10 @@ func (l lens) absent(what, reason, fix string) verdict {
 	if !l.planned {
 		return unknown("no "+what+" is there, and none is made while the spec is not accepted", "mend the spec first: see hop Spec")
 	}
-	return waits(v1alpha1.ReasonNotYetReported, "the "+what+" is not there yet").
+	seen := " is not there yet"
+	if l.Unseen[what] {
+		seen = " was just written, and nobody has answered yet"
+	}
+	return waits(v1alpha1.ReasonNotYetReported, "the "+what+seen).
 		orElse(applyGrace, reason, "the "+what+" is planned, and is not there", fix)
 }

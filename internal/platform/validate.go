@@ -30,8 +30,8 @@ func ValidatePlatform(p *v1alpha1.AfroPlatform) error {
 		rs.backup(b)
 	}
 	if l := p.Spec.Limits; l != nil {
-		rs.count("spec.limits.maxReplicas", l.MaxReplicas, 1, 100)
-		rs.count("spec.limits.maxHosts", l.MaxHosts, 1, 10)
+		rs.count("spec.limits.maxReplicas", l.MaxReplicas, 100)
+		rs.count("spec.limits.maxHosts", l.MaxHosts, 10)
 	}
 	return rs.orNil()
 }
@@ -45,10 +45,10 @@ func (rs *Refusals) repository(field, u string) {
 	rs.must(field, u, repositoryForm)
 }
 
-// count is between for a number that may be left out.
-func (rs *Refusals) count(field string, n *int32, low, high int32) {
+// count is between 1 and a limit, for a number that may be left out.
+func (rs *Refusals) count(field string, n *int32, limit int32) {
 	if n != nil {
-		rs.between(field, *n, low, high)
+		rs.between(field, *n, 1, limit)
 	}
 }
 

@@ -36,13 +36,13 @@ func (rs *Refusals) databases(d *v1alpha1.PlatformDatabase) {
 		rs.must(f+"shared.namespace", s.Namespace, labelForm)
 		rs.must(f+"shared.name", s.Name, clusterForm)
 		if m := s.Managed; m != nil {
-			rs.count(f+"shared.managed.instances", m.Instances, 1, 9)
+			rs.count(f+"shared.managed.instances", m.Instances, 9)
 			rs.text(f+"shared.managed.storageClassName", m.StorageClassName, subdomainForm)
 			rs.text(f+"shared.managed.imageName", m.ImageName, serverForm)
 		}
 	}
 	if s := d.Dedicated; s != nil {
-		rs.count(f+"dedicated.maxInstances", s.MaxInstances, 1, 9)
+		rs.count(f+"dedicated.maxInstances", s.MaxInstances, 9)
 		rs.text(f+"dedicated.storageClassName", s.StorageClassName, subdomainForm)
 		rs.text(f+"dedicated.imageName", s.ImageName, serverForm)
 	}

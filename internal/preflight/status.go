@@ -4,6 +4,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
+	"github.com/afrotomation/afroapp/internal/expand"
+	"github.com/afrotomation/afroapp/internal/foreign"
 	"github.com/afrotomation/afroapp/internal/observe"
 )
 
@@ -37,15 +39,24 @@ func withoutGenerations(s v1alpha1.AfroPlatformStatus) v1alpha1.AfroPlatformStat
 // maxChildren is the CRD's bound of the ledger.
 const maxChildren = 1024
 
-// ledger has a row for each child that is known to exist. A pass that could not plan forgets nothing.
+// ledger has a row for each child that is known to exist. A pass that could not plan forgets nothing, and a Cluster is never
+// forgotten: it is kept when it is no longer managed, and not replaced silently when it is managed again.
 func ledger(old []v1alpha1.Child, outcomes []observe.Outcome) []v1alpha1.Child {
 	if outcomes == nil {
 		return old
 	}
 	var rows []v1alpha1.Child
+	planned := map[expand.Key]bool{}
 	for _, o := range outcomes {
+		planned[o.Key] = true
 		if o.Row.UID != "" && len(rows) < maxChildren {
 			rows = append(rows, o.Row)
+		}
+	}
+	for _, row := range old {
+		key := expand.Key{Kind: row.Kind, Namespace: row.Namespace, Name: row.Name}
+		if row.Kind == foreign.Cluster.Kind && !planned[key] && len(rows) < maxChildren {
+			rows = append(rows, row)
 		}
 	}
 	return rows
