@@ -290,6 +290,16 @@ type Tenant struct {
 	// +kubebuilder:validation:items:MaxLength=256
 	SourcePaths []string `json:"sourcePaths,omitempty"`
 
+	// kinds of namespaced objects that own manifests may hold, beside those of a plain workload (ConfigMap, Secret, Service,
+	// ServiceAccount, PersistentVolumeClaim, Pod, Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, CronJob,
+	// HorizontalPodAutoscaler, PodDisruptionBudget). Whatever a controller of the cluster does for such an object, the tenant
+	// can then have done: a HelmChart of k3s installs with every right. Counts in the AppProject that the controller makes;
+	// one of `project` is yours. Default: none.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=50
+	Kinds []ResourceKind `json:"kinds,omitempty"`
+
 	// databaseModes that may be used. Default: Shared and Dedicated, as far as the platform has them.
 	// +optional
 	// +listType=set
@@ -301,6 +311,22 @@ type Tenant struct {
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=2
 	Visibilities []Visibility `json:"visibilities,omitempty"`
+}
+
+// ResourceKind is a kind of namespaced objects.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.group) ? !(self.group in ['argoproj.io', 'argocd-image-updater.argoproj.io', 'platform.afrotomation.com', 'postgresql.cnpg.io', 'barmancloud.cnpg.io', 'helm.cattle.io', 'gateway.networking.k8s.io', 'traefik.io', 'traefik.containo.us', 'cert-manager.io', 'acme.cert-manager.io']) && !(self.group + '/' + self.kind in ['networking.k8s.io/NetworkPolicy', 'networking.k8s.io/Ingress', 'rbac.authorization.k8s.io/Role', 'rbac.authorization.k8s.io/RoleBinding']) : !(self.kind in ['ResourceQuota', 'LimitRange'])",message="a kind that no tenant may have: with it a workload could grant itself more than the AfroPlatform does; remove it"
+type ResourceKind struct {
+	// group of the API. Default: the core group.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$')",message="not an API group; write it out, without version or wildcard, for example keda.sh"
+	Group string `json:"group,omitempty"`
+	// kind as it stands in a manifest.
+	// +required
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Z][A-Za-z0-9]*$')",message="not a kind; write it as it stands in a manifest, without a wildcard, for example ScaledObject"
+	Kind string `json:"kind"`
 }
 
 // Edge says how hosts are served.

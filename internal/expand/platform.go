@@ -47,9 +47,8 @@ func Platform(in PlatformInput) (*Plan, error) {
 	return &Plan{Intents: intents}, nil
 }
 
-// appProject permits exactly the sources of one tenant, into exactly one namespace, and nothing cluster-scoped. What would
-// let the workload grant itself more is refused: quotas, network policies, rights, our own and Argo CD's kinds, and routes
-// and certificates, which would serve a host that nobody granted or that another app holds.
+// appProject permits exactly the sources of one tenant, into exactly one namespace, the kinds that it was granted, and
+// nothing cluster-scoped.
 func appProject(p *v1alpha1.AfroPlatform, t *v1alpha1.Tenant, namespace, name string) Intent {
 	sources := []string{p.Spec.Infra.RepoURL}
 	if a := p.Spec.ArgoCD; a != nil && a.WorkloadChart != nil && a.WorkloadChart.RepoURL != "" {
@@ -57,20 +56,21 @@ func appProject(p *v1alpha1.AfroPlatform, t *v1alpha1.Tenant, namespace, name st
 	}
 	sources = append(sources, t.Sources...)
 	slices.Sort(sources)
-	kind := func(group, kind string) any { return map[string]any{"group": group, "kind": kind} }
 	return intent(v1alpha1.LaneDelivery, foreign.AppProject, platform.ArgoCDNamespace(p), name, map[string]any{"spec": map[string]any{
-		"description":  "AfroApps of namespace " + namespace,
-		"sourceRepos":  slices.Compact(sources),
-		"destinations": []any{map[string]any{"server": inCluster, "namespace": namespace}},
-		"namespaceResourceBlacklist": []any{
-			kind("", "ResourceQuota"), kind("", "LimitRange"), kind("networking.k8s.io", "NetworkPolicy"),
-			kind("rbac.authorization.k8s.io", "Role"), kind("rbac.authorization.k8s.io", "RoleBinding"),
-			kind("argoproj.io", "*"), kind("argocd-image-updater.argoproj.io", "*"), kind(v1alpha1.GroupVersion.Group, "*"),
-			kind("postgresql.cnpg.io", "*"), kind("barmancloud.cnpg.io", "*"),
-			kind("networking.k8s.io", "Ingress"), kind("gateway.networking.k8s.io", "*"), kind("traefik.io", "*"),
-			kind("cert-manager.io", "*"), kind("acme.cert-manager.io", "*"),
-		},
+		"description":                "AfroApps of namespace " + namespace,
+		"sourceRepos":                slices.Compact(sources),
+		"destinations":               []any{map[string]any{"server": inCluster, "namespace": namespace}},
+		"namespaceResourceWhitelist": kindList(platform.KindsOf(t)),
+		"namespaceResourceBlacklist": kindList(platform.RefusedKinds),
 	}})
+}
+
+func kindList(kinds []v1alpha1.ResourceKind) []any {
+	out := make([]any, len(kinds))
+	for i, k := range kinds {
+		out[i] = map[string]any{"group": k.Group, "kind": k.Kind}
+	}
+	return out
 }
 
 // sharedCluster is the Cluster that apps share, with a synchronous standby where there is one to have.

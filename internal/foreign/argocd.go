@@ -183,6 +183,7 @@ type ArgoAppProjectSpec struct {
 	SourceRepos                []string           `json:"sourceRepos,omitempty"`
 	Destinations               []ArgoDestination  `json:"destinations,omitempty"`
 	ClusterResourceWhitelist   []metav1.GroupKind `json:"clusterResourceWhitelist,omitempty"`
+	NamespaceResourceWhitelist []metav1.GroupKind `json:"namespaceResourceWhitelist,omitempty"`
 	NamespaceResourceBlacklist []metav1.GroupKind `json:"namespaceResourceBlacklist,omitempty"`
 }
 

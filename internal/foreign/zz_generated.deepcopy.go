@@ -87,6 +87,11 @@ func (in *ArgoAppProjectSpec) DeepCopyInto(out *ArgoAppProjectSpec) {
 		*out = make([]metav1.GroupKind, len(*in))
 		copy(*out, *in)
 	}
+	if in.NamespaceResourceWhitelist != nil {
+		in, out := &in.NamespaceResourceWhitelist, &out.NamespaceResourceWhitelist
+		*out = make([]metav1.GroupKind, len(*in))
+		copy(*out, *in)
+	}
 	if in.NamespaceResourceBlacklist != nil {
 		in, out := &in.NamespaceResourceBlacklist, &out.NamespaceResourceBlacklist
 		*out = make([]metav1.GroupKind, len(*in))
