@@ -183,8 +183,9 @@ type WriteBack struct {
 	// +optional
 	Method WriteBackMethod `json:"method,omitempty"`
 
-	// gitSecretName is a Secret with push credentials in Argo CD's namespace. Default: the repository credentials of
-	// Argo CD, which also keep TLS verification on: image-updater turns it off for Secrets of this kind.
+	// gitSecretName is a Secret with push credentials in Argo CD's namespace, for the infra repository and the one of the
+	// workload chart. Default, and always for other repositories: the repository credentials of Argo CD, which also keep TLS
+	// verification on: image-updater turns it off for Secrets of this kind.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`

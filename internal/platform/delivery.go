@@ -41,7 +41,7 @@ func (r *resolver) delivery() Delivery {
 	d.Project, _ = ProjectOf(r.tenant, r.ns.Name)
 	d.Image = r.image()
 	d.Source = r.source(d.Image)
-	d.Update = r.update(d.Image)
+	d.Update = r.update(d.Image, d.Source)
 	r.writable(d)
 	d.Workload = r.workload()
 	oneOf(&r.refusals, "spec.onDelete", spec.OnDelete, v1alpha1.WorkloadRemove, v1alpha1.WorkloadOrphan)
@@ -121,7 +121,7 @@ func (r *resolver) grantSource(s Source, own bool) {
 	}
 }
 
-func (r *resolver) update(ref image.Reference) Update {
+func (r *resolver) update(ref image.Reference, s Source) Update {
 	iu := r.app.Spec.ImageUpdate
 	if iu == nil {
 		iu = &v1alpha1.ImageUpdate{}
@@ -139,8 +139,17 @@ func (r *resolver) update(ref image.Reference) Update {
 	r.checkImageUpdate(iu, ref)
 	return Update{
 		Flavour: r.flavours.Updater(r.platform), Policy: policy(iu, ref), Range: iu.Range, Paused: iu.Paused, Platforms: platforms,
-		PullSecret: r.pullSecret(iu, ref), WriteBack: or(writeBack.Method, v1alpha1.WriteBackArgoCD), GitSecret: writeBack.GitSecretName,
+		PullSecret: r.pullSecret(iu, ref), WriteBack: or(writeBack.Method, v1alpha1.WriteBackArgoCD), GitSecret: gitSecret(r.platform, writeBack, s),
 	}
+}
+
+// gitSecret is given where the admin named the repository too. A tenant's own one may be on any host, which would be sent the
+// platform's right to push; there Argo CD's credentials are looked up by URL.
+func gitSecret(p *v1alpha1.AfroPlatform, w v1alpha1.WriteBack, s Source) string {
+	if SameRepository(s.RepoURL, p.Spec.Infra.RepoURL) || SameRepository(s.RepoURL, chartSource(p).RepoURL) {
+		return w.GitSecretName
+	}
+	return ""
 }
 
 // policy infers what was not said: a range is followed, a digest or a full version stays, any other tag is taken to move.
