@@ -431,6 +431,7 @@ spec:
     hostSuffixes: [afrotomation.com]
     hosts: [custom.example]
     repositories: [ghcr.io/codenificient]
+    sourceRevisions: [live]
   edge:
     dialect: IngressNginx
     tls: {wildcards: [afrotomation.com], clusterIssuer: letsencrypt}

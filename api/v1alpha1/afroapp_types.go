@@ -244,10 +244,12 @@ type Source struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^(https://|ssh://git@|git@)[A-Za-z0-9._:/-]+$') && !self.contains('..')",message="not a repository URL; use https://host/path.git or git@host:path.git, without user, password or '..'"
 	RepoURL string `json:"repoURL,omitempty"`
 
-	// targetRevision is the branch or tag to deploy from. Default: the branch of the AfroPlatform's infra repository, or HEAD of another one.
+	// targetRevision is the branch or tag to deploy from. Default: the branch of the AfroPlatform's infra repository, or HEAD of another
+	// one. Another revision of the infra repository must be granted to this namespace by the AfroPlatform.
 	// +optional
 	// +kubebuilder:validation:MaxLength=128
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9][A-Za-z0-9._/-]*$`
+	// +kubebuilder:validation:XValidation:rule="!self.startsWith('refs/')",message="a reference, and refs/ leads to pull requests of strangers too; name a branch or tag as it is called"
 	TargetRevision string `json:"targetRevision,omitempty"`
 
 	// path of the folder in the repository, relative to its root.

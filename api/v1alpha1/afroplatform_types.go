@@ -291,6 +291,15 @@ type Tenant struct {
 	// +kubebuilder:validation:items:MaxLength=256
 	SourcePaths []string `json:"sourcePaths,omitempty"`
 
+	// sourceRevisions are the revisions of the infra repository that `source.targetRevision` may name beside the repository's
+	// own, exactly as they stand; "*" is any, also one that nobody reviewed. Default: none.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=50
+	// +kubebuilder:validation:items:MaxLength=128
+	// +kubebuilder:validation:items:XValidation:rule="self.matches('^([*]|[A-Za-z0-9][A-Za-z0-9._/-]*)$') && !self.startsWith('refs/')",message="not a revision that can be granted; write a branch or tag by its name, without refs/, or '*' for any"
+	SourceRevisions []string `json:"sourceRevisions,omitempty"`
+
 	// kinds of namespaced objects that own manifests may hold, beside those of a plain workload (ConfigMap, Secret, Service,
 	// ServiceAccount, PersistentVolumeClaim, Pod, Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, CronJob,
 	// HorizontalPodAutoscaler, PodDisruptionBudget). Whatever a controller of the cluster does for such an object, the tenant

@@ -1352,6 +1352,11 @@ func (in *Tenant) DeepCopyInto(out *Tenant) {
 		*out = make([]string, len(*in))
 		copy(*out, *in)
 	}
+	if in.SourceRevisions != nil {
+		in, out := &in.SourceRevisions, &out.SourceRevisions
+		*out = make([]string, len(*in))
+		copy(*out, *in)
+	}
 	if in.Kinds != nil {
 		in, out := &in.Kinds, &out.Kinds
 		*out = make([]ResourceKind, len(*in))

@@ -80,6 +80,9 @@ func (r *resolver) checkSource(s *v1alpha1.Source) {
 	}
 	r.inside(f+"repoURL", s.RepoURL, repoForm)
 	r.refusals.text(f+"targetRevision", s.TargetRevision, revisionForm)
+	if isReference(s.TargetRevision) {
+		r.refusals.invalid(f+"targetRevision", "a reference, and refs/ leads to pull requests of strangers too", "name a branch or tag as it is called")
+	}
 	if s.Path == "" {
 		r.refusals.invalid(f+"path", "missing", "name the folder of your manifests, for example apps/shop")
 	}
@@ -92,6 +95,11 @@ func (r *resolver) checkSource(s *v1alpha1.Source) {
 		r.checkHelm(s.Helm)
 	}
 }
+
+// isReference tells whether a revision is written as Git keeps it.
+func isReference(revision string) bool { return strings.HasPrefix(revision, "refs/") }
+
+func isRevision(s string) bool { return revisionForm.fits(s) && !isReference(s) }
 
 // inside is text for what must not lead out of a repository.
 func (r *resolver) inside(field, value string, f form) {

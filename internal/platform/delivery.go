@@ -106,12 +106,20 @@ func revision(infra string, own bool) string {
 	return "HEAD"
 }
 
+// grantSource also bounds the revision of the infra repository: its own is reviewed, while another branch, a commit or a
+// pull request may hold what a stranger pushed. Who owns another repository answers for all of it.
 func (r *resolver) grantSource(s Source, own bool) {
+	infra := r.platform.Spec.Infra
 	if own {
 		if !grantsPath(r.tenant, r.ns.Name, s.Path) {
 			r.refusals.add("spec.source.path", v1alpha1.ReasonSourceNotPermitted,
 				fmt.Sprintf("%s does not grant folder %s of the infra repository", r.rule(), s.Path),
 				"use a folder under apps/"+r.ns.Name+" or what spec.tenants[].sourcePaths says, or ask the admin of the cluster")
+		}
+		if main := revision(infra.TargetRevision, own); s.Revision != main && isRevision(s.Revision) && !grantsRevision(r.tenant, s.Revision) {
+			r.refusals.add("spec.source.targetRevision", v1alpha1.ReasonSourceNotPermitted,
+				fmt.Sprintf("%s does not grant revision %s of the infra repository", r.rule(), s.Revision),
+				"leave it out to deploy from "+main+", or ask the admin of the cluster to add it to spec.tenants[].sourceRevisions")
 		}
 		return
 	}

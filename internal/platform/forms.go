@@ -23,6 +23,7 @@ var (
 	urlForm     = form{regexp.MustCompile(`^https?://[A-Za-z0-9.:-]+$`), 253, "not an endpoint", "write for example https://s3.eu-central-003.backblazeb2.com"}
 	archiveForm = form{regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$`), 128, "not a prefix", "use letters, digits, '.', '_', '-' and '/'"}
 	priceForm   = form{regexp.MustCompile(`^[0-9]+([.][0-9]+)?$`), 16, "not a price", "write it in US dollars, for example 0.006"}
+	grantedForm = form{regexp.MustCompile(`^([*]|[A-Za-z0-9][A-Za-z0-9._/-]*)$`), 128, "not a revision that can be granted", "write a branch or tag by its name, without refs/, or '*' for any"}
 	groupForm   = form{regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`), 253, "not an API group", "write it out, without version or wildcard, for example keda.sh"}
 	kindForm    = form{regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`), 63, "not a kind", "write it as it stands in a manifest, without a wildcard, for example ScaledObject"}
 	anyForm     = func(maxLength int) form { return form{regexp.MustCompile(``), maxLength, "", ""} }

@@ -58,6 +58,11 @@ func grantsPath(t *v1alpha1.Tenant, namespace, folder string) bool {
 	})
 }
 
+// grantsRevision tells whether a tenant may deploy a revision of the infra repository that is not the repository's own.
+func grantsRevision(t *v1alpha1.Tenant, revision string) bool {
+	return slices.Contains(t.SourceRevisions, "*") || slices.Contains(t.SourceRevisions, revision)
+}
+
 // grantsMode tells whether a list of grants holds a value; an absent list grants all.
 func grantsMode[T comparable](grants []T, want T) bool {
 	return len(grants) == 0 || slices.Contains(grants, want)

@@ -50,6 +50,12 @@ func (rs *Refusals) tenant(f string, t v1alpha1.Tenant) {
 	rs.set(f+".repositories", t.Repositories, 100, prefixForm)
 	rs.set(f+".sources", t.Sources, 50, anyForm(512))
 	rs.set(f+".sourcePaths", t.SourcePaths, 50, anyForm(256))
+	rs.set(f+".sourceRevisions", t.SourceRevisions, 50, grantedForm)
+	for i, revision := range t.SourceRevisions {
+		if isReference(revision) {
+			rs.invalid(fmt.Sprintf("%s.sourceRevisions[%d]", f, i), grantedForm.cause, grantedForm.remedy)
+		}
+	}
 	rs.kinds(f+".kinds", t.Kinds)
 	words(rs, f+".databaseModes", t.DatabaseModes, v1alpha1.DatabaseShared, v1alpha1.DatabaseDedicated)
 	words(rs, f+".visibilities", t.Visibilities, v1alpha1.VisibilityPublic, v1alpha1.VisibilityTailnet)

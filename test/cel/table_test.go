@@ -70,6 +70,7 @@ var mutations = []mutation{
 	{"spec.source.repoURL", `https://github.com/` + strings.Repeat("a", 520), "spec.source.repoURL: Too long: may not be more than 512"},
 	{"spec.source.targetRevision", `"-x"`, "spec.source.targetRevision in body should match"},
 	{"spec.source.targetRevision", `"a b"`, "spec.source.targetRevision in body should match"},
+	{"spec.source.targetRevision", `refs/pull/7/head`, "a reference, and refs/ leads to pull requests of strangers too; name a branch or tag"},
 	{"spec.source.targetRevision", strings.Repeat("a", 129), "spec.source.targetRevision: Too long: may not be more than 128"},
 	{"spec.source.serviceName", `Shop`, "spec.source.serviceName in body should match"},
 	{"spec.source.serviceName", `9shop`, "spec.source.serviceName in body should match"},
