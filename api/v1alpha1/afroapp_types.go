@@ -23,6 +23,7 @@ import (
 // +kubebuilder:printcolumn:name="Stuck At",type=string,JSONPath=`.status.stuckAt.summary`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 40",message="metadata.name: longer than 40 characters, and child names are derived from it; choose a shorter name"
+// +kubebuilder:validation:XValidation:rule="self.metadata.name != 'kubernetes'",message="metadata.name: kubernetes is the Service of the API server, which the app's would take over in namespace default; choose another name"
 type AfroApp struct {
 	metav1.TypeMeta `json:",inline"`
 	// metadata of the AfroApp. The name is at most 40 characters. No label or annotation is copied to a child.

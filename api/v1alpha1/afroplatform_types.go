@@ -230,7 +230,8 @@ type Tenant struct {
 	// +kubebuilder:validation:MaxLength=63
 	Name string `json:"name"`
 
-	// namespaces that it is for, by name; "*" is every namespace.
+	// namespaces that it is for, by name; "*" is every namespace but kube-system, kube-public, kube-node-lease, afroapp-system,
+	// Argo CD's and the shared database's, which match by name only.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
@@ -239,7 +240,7 @@ type Tenant struct {
 	// +kubebuilder:validation:items:Pattern=`^([*]|[a-z0-9]([a-z0-9-]*[a-z0-9])?)$`
 	Namespaces []string `json:"namespaces,omitempty"`
 
-	// namespaceSelector that it is for, by labels of the namespace.
+	// namespaceSelector that it is for, by labels of the namespace; never one of those that match by name only.
 	// +optional
 	NamespaceSelector *metav1.LabelSelector `json:"namespaceSelector,omitempty"`
 

@@ -76,7 +76,7 @@ const (
 	ReasonPlatformMissing = "PlatformMissing"
 	// ReasonPlatformInvalid: the AfroPlatform breaks its own rules.
 	ReasonPlatformInvalid = "PlatformInvalid"
-	// ReasonNamespaceNotPermitted: no tenant of the AfroPlatform matches the namespace.
+	// ReasonNamespaceNotPermitted: no tenant of the AfroPlatform matches the namespace, or it is a system namespace that none names.
 	ReasonNamespaceNotPermitted = "NamespaceNotPermitted"
 	// ReasonImageNotPermitted: the repository is not granted to the namespace.
 	ReasonImageNotPermitted = "ImageNotPermitted"

@@ -23,8 +23,7 @@ func Resolve(app *v1alpha1.AfroApp, ns Namespace, p *v1alpha1.AfroPlatform, f Fl
 	}
 	tenant, ok := TenantOf(p, ns)
 	if !ok {
-		return nil, Refusals{{Field: "metadata.namespace", Reason: v1alpha1.ReasonNamespaceNotPermitted,
-			Cause: fmt.Sprintf("no tenant of the AfroPlatform matches namespace %s", ns.Name), Remedy: "ask the admin of the cluster to add it to spec.tenants"}}
+		return nil, strangerTo(p, ns)
 	}
 	r := resolver{app: app, ns: ns, platform: p, flavours: f, tenant: tenant}
 	r.name()
@@ -33,6 +32,16 @@ func Resolve(app *v1alpha1.AfroApp, ns Namespace, p *v1alpha1.AfroPlatform, f Fl
 		return nil, err
 	}
 	return e, nil
+}
+
+func strangerTo(p *v1alpha1.AfroPlatform, ns Namespace) Refusals {
+	r := Refusal{Field: "metadata.namespace", Reason: v1alpha1.ReasonNamespaceNotPermitted,
+		Cause: fmt.Sprintf("no tenant of the AfroPlatform matches namespace %s", ns.Name), Remedy: "ask the admin of the cluster to add it to spec.tenants"}
+	if isSystem(p, ns.Name) {
+		r.Cause = fmt.Sprintf("namespace %s is the cluster's or the platform's own, and no tenant of the AfroPlatform names it", ns.Name)
+		r.Remedy = "use another namespace; '*' and selectors do not match this one, spec.tenants[].namespaces would have to name it"
+	}
+	return Refusals{r}
 }
 
 // resolver carries the input through the facets and collects refusals.
@@ -48,6 +57,9 @@ type resolver struct {
 func (r *resolver) name() {
 	if len(r.app.Name) > MaxNameLength {
 		r.refusals.invalid("metadata.name", fmt.Sprintf("longer than %d characters, and child names are derived from it", MaxNameLength), "choose a shorter name")
+	}
+	if r.app.Name == "kubernetes" {
+		r.refusals.invalid("metadata.name", "kubernetes is the Service of the API server, which the app's would take over in namespace default", "choose another name")
 	}
 	if !dnsLabel.MatchString(r.app.Name) {
 		r.refusals.invalid("metadata.name", "not a DNS label, and the Service is named so", "use lower-case letters, digits and '-', beginning with a letter")

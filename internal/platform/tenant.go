@@ -21,8 +21,10 @@ type Namespace struct {
 
 // TenantOf finds the first tenant that matches a namespace.
 func TenantOf(p *v1alpha1.AfroPlatform, ns Namespace) (*v1alpha1.Tenant, bool) {
+	byNameOnly := isSystem(p, ns.Name)
 	for i := range p.Spec.Tenants {
-		if t := &p.Spec.Tenants[i]; matches(t, ns) {
+		t := &p.Spec.Tenants[i]
+		if slices.Contains(t.Namespaces, ns.Name) || !byNameOnly && matches(t, ns) {
 			return t, true
 		}
 	}
@@ -34,7 +36,20 @@ func matches(t *v1alpha1.Tenant, ns Namespace) bool {
 		selector, err := metav1.LabelSelectorAsSelector(t.NamespaceSelector)
 		return err == nil && selector.Matches(labels.Set(ns.Labels))
 	}
-	return slices.Contains(t.Namespaces, "*") || slices.Contains(t.Namespaces, ns.Name)
+	return slices.Contains(t.Namespaces, "*")
+}
+
+// operatorNamespace is where config/ installs the operator, and with it the key of all passwords.
+const operatorNamespace = "afroapp-system"
+
+// isSystem tells the namespaces of the cluster and of the platform from those of tenants. An app there could use Secrets that
+// are everybody's: "*" and a label that somebody set are no consent to that.
+func isSystem(p *v1alpha1.AfroPlatform, namespace string) bool {
+	system := []string{"kube-system", "kube-public", "kube-node-lease", operatorNamespace, ArgoCDNamespace(p)}
+	if d := p.Spec.Database; d != nil && d.Shared != nil {
+		system = append(system, d.Shared.Namespace)
+	}
+	return slices.Contains(system, namespace)
 }
 
 // grantsHost tells whether a tenant may claim a host.

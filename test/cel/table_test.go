@@ -193,6 +193,7 @@ var mutations = []mutation{
 
 	// metadata.name
 	{"metadata.name", strings.Repeat("a", 41), "metadata.name: longer than 40 characters"},
+	{"metadata.name", `kubernetes`, "metadata.name: kubernetes is the Service of the API server"},
 	{"metadata.name", `Click_Rise`, "a lowercase RFC 1123 subdomain"},
 
 	// spec.project
