@@ -24,9 +24,11 @@ import (
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 40",message="metadata.name: longer than 40 characters, and child names are derived from it; choose a shorter name"
 // +kubebuilder:validation:XValidation:rule="self.metadata.name != 'kubernetes'",message="metadata.name: kubernetes is the Service of the API server, which the app's would take over in namespace default; choose another name"
+// +kubebuilder:validation:XValidation:rule="!self.metadata.name.endsWith('-db-rw') && !self.metadata.name.endsWith('-db-ro') && !self.metadata.name.endsWith('-db-r')",message="metadata.name: ends as the Services of a dedicated database do (-db-rw, -db-ro, -db-r), and would take over the one of another app; choose another name"
 type AfroApp struct {
 	metav1.TypeMeta `json:",inline"`
-	// metadata of the AfroApp. The name is at most 40 characters. No label or annotation is copied to a child.
+	// metadata of the AfroApp. The name is at most 40 characters, not kubernetes, and does not end in -db-rw, -db-ro or -db-r,
+	// as Services of databases do. No label or annotation is copied to a child.
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 

@@ -2,12 +2,16 @@ package platform
 
 import (
 	"fmt"
+	"regexp"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
 )
 
 // MaxNameLength of an AfroApp: names of children are derived from it, and CloudNativePG takes 50.
 const MaxNameLength = 40
+
+// databaseService are names that CloudNativePG gives to Services of the Cluster <app>-db.
+var databaseService = regexp.MustCompile(`-db-(rw|ro|r)$`)
 
 // Resolve reads an app against its platform. It refuses what breaks a rule of the API (the same rules as the
 // CRD's, for objects that never saw it) and what the namespace was not granted. The error is of type Refusals.
@@ -60,6 +64,9 @@ func (r *resolver) name() {
 	}
 	if r.app.Name == "kubernetes" {
 		r.refusals.invalid("metadata.name", "kubernetes is the Service of the API server, which the app's would take over in namespace default", "choose another name")
+	}
+	if databaseService.MatchString(r.app.Name) {
+		r.refusals.invalid("metadata.name", "ends as the Services of a dedicated database do (-db-rw, -db-ro, -db-r), and would take over the one of another app", "choose another name")
 	}
 	if !dnsLabel.MatchString(r.app.Name) {
 		r.refusals.invalid("metadata.name", "not a DNS label, and the Service is named so", "use lower-case letters, digits and '-', beginning with a letter")

@@ -194,6 +194,9 @@ var mutations = []mutation{
 	// metadata.name
 	{"metadata.name", strings.Repeat("a", 41), "metadata.name: longer than 40 characters"},
 	{"metadata.name", `kubernetes`, "metadata.name: kubernetes is the Service of the API server"},
+	{"metadata.name", `web-db-rw`, "metadata.name: ends as the Services of a dedicated database do (-db-rw, -db-ro, -db-r)"},
+	{"metadata.name", `web-db-ro`, "would take over the one of another app; choose another name"},
+	{"metadata.name", `web-db-r`, "would take over the one of another app; choose another name"},
 	{"metadata.name", `Click_Rise`, "a lowercase RFC 1123 subdomain"},
 
 	// spec.project
