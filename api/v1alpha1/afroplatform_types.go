@@ -277,11 +277,14 @@ type Tenant struct {
 	// +kubebuilder:validation:items:Pattern=`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$`
 	Repositories []string `json:"repositories"`
 
-	// sources are the Git repositories that `source.repoURL` may name, beside the infra repository.
+	// sources are the Git repositories that `source.repoURL` may name, beside the infra repository. Host and path count, in any
+	// case: https://host/path.git grants git@host:path.git, and is deployed from as it stands here. Without wildcards, user, password
+	// or '..'.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=50
 	// +kubebuilder:validation:items:MaxLength=512
+	// +kubebuilder:validation:items:Pattern=`^(https?://|ssh://git@|git@)[A-Za-z0-9_:/-]+([.][A-Za-z0-9_:/-]+)*$`
 	Sources []string `json:"sources,omitempty"`
 
 	// sourcePaths are the folders of the infra repository that `source.path` may name, by prefix of whole path elements;

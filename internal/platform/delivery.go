@@ -74,7 +74,7 @@ func (r *resolver) source(ref image.Reference) Source {
 	own := SameRepository(s.RepoURL, infra.RepoURL)
 	s.Revision = or(src.TargetRevision, revision(infra.TargetRevision, own))
 	r.checkSource(src)
-	r.grantSource(s, own)
+	s.RepoURL = r.grantSource(s, own)
 	switch {
 	case src.Kustomize != nil:
 		s.Type, s.KustomizeImage = SourceKustomize, or(src.Kustomize.ImageName, ref.Name())
@@ -107,8 +107,9 @@ func revision(infra string, own bool) string {
 }
 
 // grantSource also bounds the revision of the infra repository: its own is reviewed, while another branch, a commit or a
-// pull request may hold what a stranger pushed. Who owns another repository answers for all of it.
-func (r *resolver) grantSource(s Source, own bool) {
+// pull request may hold what a stranger pushed. Who owns another repository answers for all of it. The repository is returned
+// as the admin wrote it: by that text Argo CD finds its credentials, and the AppProject permits it.
+func (r *resolver) grantSource(s Source, own bool) string {
 	infra := r.platform.Spec.Infra
 	if own {
 		if !grantsPath(r.tenant, r.ns.Name, s.Path) {
@@ -121,12 +122,14 @@ func (r *resolver) grantSource(s Source, own bool) {
 				fmt.Sprintf("%s does not grant revision %s of the infra repository", r.rule(), s.Revision),
 				"leave it out to deploy from "+main+", or ask the admin of the cluster to add it to spec.tenants[].sourceRevisions")
 		}
-		return
+		return infra.RepoURL
 	}
-	if !slices.ContainsFunc(r.tenant.Sources, func(u string) bool { return SameRepository(u, s.RepoURL) }) {
+	granted, ok := grantedSource(r.tenant, s.RepoURL)
+	if !ok {
 		r.refusals.add("spec.source.repoURL", v1alpha1.ReasonSourceNotPermitted,
 			r.rule()+" does not grant this repository", "leave it out to use the infra repository, or ask the admin of the cluster")
 	}
+	return granted
 }
 
 func (r *resolver) update(ref image.Reference, s Source) Update {

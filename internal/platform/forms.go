@@ -7,6 +7,8 @@ var (
 	// repositoryForm may be plain http here: inside a cluster some Git servers speak nothing else.
 	repositoryForm = form{regexp.MustCompile(`^(https?://|ssh://git@|git@)[A-Za-z0-9._:/-]+$`), 512, "not a repository URL",
 		"use https://host/path.git or git@host:path.git, without user, password or '..'"}
+	// sourceForm keeps '..' out by its pattern: CEL's look at ten thousand URLs would cost the API server too much.
+	sourceForm    = form{regexp.MustCompile(`^(https?://|ssh://git@|git@)[A-Za-z0-9_:/-]+([.][A-Za-z0-9_:/-]+)*$`), repositoryForm.maxLength, repositoryForm.cause, repositoryForm.remedy}
 	chartForm     = form{folder, 256, "not a folder in the repository", "write a relative path without '..'"}
 	labelForm     = form{regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`), 63, "not a DNS label", "use lower-case letters, digits and '-'"}
 	subdomainForm = form{regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`), 253, "not the name of an object", "use lower-case letters, digits, '-' and '.'"}

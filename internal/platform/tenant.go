@@ -73,6 +73,15 @@ func grantsPath(t *v1alpha1.Tenant, namespace, folder string) bool {
 	})
 }
 
+// grantedSource finds the grant for a repository, as the admin wrote it.
+func grantedSource(t *v1alpha1.Tenant, repoURL string) (string, bool) {
+	i := slices.IndexFunc(t.Sources, func(u string) bool { return SameRepository(u, repoURL) })
+	if i < 0 {
+		return "", false
+	}
+	return t.Sources[i], true
+}
+
 // grantsRevision tells whether a tenant may deploy a revision of the infra repository that is not the repository's own.
 func grantsRevision(t *v1alpha1.Tenant, revision string) bool {
 	return slices.Contains(t.SourceRevisions, "*") || slices.Contains(t.SourceRevisions, revision)
@@ -81,17 +90,4 @@ func grantsRevision(t *v1alpha1.Tenant, revision string) bool {
 // grantsMode tells whether a list of grants holds a value; an absent list grants all.
 func grantsMode[T comparable](grants []T, want T) bool {
 	return len(grants) == 0 || slices.Contains(grants, want)
-}
-
-// SameRepository compares two repository URLs as Argo CD does: host in any case, with or without .git.
-func SameRepository(a, b string) bool { return canonicalRepository(a) == canonicalRepository(b) }
-
-func canonicalRepository(u string) string {
-	u = strings.TrimSuffix(strings.TrimSuffix(u, "/"), ".git")
-	scheme, rest, ok := strings.Cut(u, "://")
-	if !ok {
-		return u
-	}
-	host, path, _ := strings.Cut(rest, "/")
-	return strings.ToLower(scheme) + "://" + strings.ToLower(host) + "/" + path
 }

@@ -48,7 +48,7 @@ func (rs *Refusals) tenant(f string, t v1alpha1.Tenant) {
 		rs.invalid(f+".repositories", "empty, so no image could be run", "grant at least one prefix, for example ghcr.io/acme")
 	}
 	rs.set(f+".repositories", t.Repositories, 100, prefixForm)
-	rs.set(f+".sources", t.Sources, 50, anyForm(512))
+	rs.set(f+".sources", t.Sources, 50, sourceForm)
 	rs.set(f+".sourcePaths", t.SourcePaths, 50, anyForm(256))
 	rs.set(f+".sourceRevisions", t.SourceRevisions, 50, grantedForm)
 	for i, revision := range t.SourceRevisions {

@@ -58,6 +58,14 @@ func TestGrants(t *testing.T) {
 		field, granted string
 		refused        bool
 	}{
+		{"sources", "https://github.com/acme/shop.git", false},
+		{"sources", "http://git.lan/acme/shop.git", false},
+		{"sources", "git@github.com:acme/shop.git", false},
+		{"sources", "*", true},
+		{"sources", "https://github.com/acme/*", true},
+		{"sources", "!https://github.com/acme/shop.git", true},
+		{"sources", "https://user:token@github.com/acme/shop.git", true},
+		{"sources", "https://github.com/acme/../shop.git", true},
 		{"sourceRevisions", "live", false},
 		{"sourceRevisions", "release/1.x", false},
 		{"sourceRevisions", "*", false},
