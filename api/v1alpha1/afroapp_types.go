@@ -122,7 +122,8 @@ type AfroAppSpec struct {
 	Health *Health `json:"health,omitempty"`
 
 	// hosts are the DNS names under which the app is served, at most 10; each belongs to one app in the
-	// whole cluster. With visibility Tailnet: one machine name. Default: none, nothing is exposed.
+	// whole cluster. With visibility Tailnet: one machine name, which is `<name>`, `<name>-<namespace>`, or granted to
+	// this namespace by the AfroPlatform. Default: none, nothing is exposed.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=10

@@ -259,7 +259,8 @@ type Tenant struct {
 	// +kubebuilder:validation:items:Pattern=`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?([.][a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`
 	HostSuffixes []string `json:"hostSuffixes,omitempty"`
 
-	// hosts may be claimed exactly as they stand, for example a custom domain.
+	// hosts may be claimed exactly as they stand, for example a custom domain; or a machine name of the tailnet, alone or with its
+	// domain, which is not the name of the app (`<name>` and `<name>-<namespace>` need no grant).
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=200

@@ -139,8 +139,12 @@ func (r *resolver) tailnet(e *Edge, t *v1alpha1.Tailnet, x v1alpha1.Exposure) {
 	}
 	e.ClassName, e.ProxyGroup = or(t.IngressClassName, "tailscale"), t.ProxyGroup
 	label := strings.TrimSuffix(e.Hosts[0], "."+t.Domain)
-	if len(e.Hosts) > 1 || strings.Contains(label, ".") {
+	switch own := []string{r.app.Name, r.app.Name + "-" + r.ns.Name}; {
+	case len(e.Hosts) > 1 || strings.Contains(label, "."):
 		r.refusals.invalid("spec.hosts", "on the tailnet an app has one machine name", fmt.Sprintf("give one name, for example %s or %s.%s", r.app.Name, r.app.Name, t.Domain))
+	case isHost(label) && !slices.Contains(own, label) && !grantsMachine(r.tenant, label, t.Domain):
+		r.refusals.add("spec.hosts[0]", v1alpha1.ReasonHostNotPermitted, fmt.Sprintf("%s does not grant the machine name %s", r.rule(), label),
+			fmt.Sprintf("use %s, or ask the admin of the cluster to add it to spec.tenants[].hosts", strings.Join(own, " or ")))
 	}
 	e.Hosts = []string{label + "." + t.Domain}
 	r.tailnetFeatures(x)

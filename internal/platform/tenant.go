@@ -60,6 +60,12 @@ func grantsHost(t *v1alpha1.Tenant, host string) bool {
 	return slices.ContainsFunc(t.HostSuffixes, func(s string) bool { return strings.HasSuffix(host, "."+s) })
 }
 
+// grantsMachine tells whether a tenant may take a machine name of the tailnet that is not an app's own. Suffixes are for names
+// that the tenant's own DNS answers; on the tailnet everybody stands beside everybody.
+func grantsMachine(t *v1alpha1.Tenant, label, domain string) bool {
+	return slices.Contains(t.Hosts, label) || slices.Contains(t.Hosts, label+"."+domain)
+}
+
 // grantsPath tells whether a tenant may deploy from a folder of the infra repository.
 func grantsPath(t *v1alpha1.Tenant, namespace, folder string) bool {
 	folder = path.Clean(folder)
