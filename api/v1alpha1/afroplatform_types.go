@@ -308,7 +308,7 @@ type Tenant struct {
 	// kinds of namespaced objects that own manifests may hold, beside those of a plain workload (ConfigMap, Secret, Service,
 	// ServiceAccount, PersistentVolumeClaim, Pod, Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, CronJob,
 	// HorizontalPodAutoscaler, PodDisruptionBudget). Whatever a controller of the cluster does for such an object, the tenant
-	// can then have done: a HelmChart of k3s installs with every right. Counts in the AppProject that the controller makes;
+	// can then have done: an ExternalSecret reads what its store may read. Counts in the AppProject that the controller makes;
 	// one of `project` is yours. Default: none.
 	// +optional
 	// +listType=atomic

@@ -16,6 +16,8 @@ const (
 	synced   = "Synced"
 	healthy  = "Healthy"
 	degraded = "Degraded"
+
+	syncFailed = "SyncFailed"
 )
 
 // sync tells whether Argo CD has deployed the Application as it is now.
@@ -28,13 +30,29 @@ func (l lens) sync() verdict {
 		return l.absent("Application", v1alpha1.ReasonSyncBlocked, "see who deletes it or takes its labels off: "+l.kubectl("get", "application"))
 	}
 	for _, judge := range []func(*foreign.ArgoApplication) (verdict, bool){
-		l.argoError, l.beingDeleted, l.betweenOperations, l.operationFails, l.notCompared, l.outOfSync, l.commitNotSeen,
+		l.kindRefused, l.argoError, l.beingDeleted, l.betweenOperations, l.operationFails, l.notCompared, l.outOfSync, l.commitNotSeen,
 	} {
 		if v, hit := judge(app); hit {
 			return v
 		}
 	}
 	return passed()
+}
+
+// kindRefused: the manifests hold a kind that the AppProject does not permit. The operation itself only says that a task is
+// not valid, so what is said of the resource is quoted.
+func (l lens) kindRefused(app *foreign.ArgoApplication) (verdict, bool) {
+	op := app.Status.OperationState
+	if op == nil || op.SyncResult == nil || op.Phase == "Succeeded" || app.Status.Sync.Status == synced || !app.DeletionTimestamp.IsZero() {
+		return verdict{}, false
+	}
+	for _, r := range op.SyncResult.Resources {
+		if r.Status == syncFailed && strings.HasPrefix(r.Message, "resource ") && strings.Contains(r.Message, " is not permitted in project ") {
+			return stuck(v1alpha1.ReasonSyncBlocked, "Argo CD: "+quote(r.Message),
+				"take it out of the manifests, or ask the admin of the cluster to grant the kind in spec.tenants[].kinds of the AfroPlatform"), true
+		}
+	}
+	return verdict{}, false
 }
 
 // argoError quotes the Application's worst condition. Health stays Healthy next to it, also when nothing was ever deployed.
@@ -122,7 +140,7 @@ func refusedResource(op *foreign.ArgoOperationState) (foreign.ArgoSyncedResource
 	if op.SyncResult == nil {
 		return foreign.ArgoSyncedResource{}, false
 	}
-	i := slices.IndexFunc(op.SyncResult.Resources, func(r foreign.ArgoSyncedResource) bool { return r.Status == "SyncFailed" })
+	i := slices.IndexFunc(op.SyncResult.Resources, func(r foreign.ArgoSyncedResource) bool { return r.Status == syncFailed })
 	if i < 0 {
 		return foreign.ArgoSyncedResource{}, false
 	}
