@@ -132,7 +132,8 @@ type AfroAppSpec struct {
 	// +kubebuilder:validation:items:XValidation:rule="self.matches('^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?([.][a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$')",message="not a host name; use lower-case letters, digits, '-' and '.', no wildcard, no port, no trailing dot, for example shop.example.com"
 	Hosts []string `json:"hosts,omitempty"`
 
-	// paths are the URL path prefixes that are routed to the app, at most 10. Default: ["/"].
+	// paths are the URL path prefixes that are routed to the app, at most 10. A '/' at the end makes no other prefix.
+	// Default: ["/"].
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
@@ -140,6 +141,7 @@ type AfroAppSpec struct {
 	// +kubebuilder:validation:items:MaxLength=256
 	// +kubebuilder:validation:items:XValidation:rule="self.matches('^/[A-Za-z0-9._/-]*$')",message="not a path prefix; start with '/' and use letters, digits, '.', '_', '-' and '/', for example /api"
 	// +kubebuilder:validation:items:XValidation:rule="!self.startsWith('/.well-known/acme-challenge')",message="this path is reserved for certificate challenges; choose another"
+	// +kubebuilder:validation:XValidation:rule="self.all(p, p == '/' || !p.endsWith('/') || !(p.substring(0, size(p) - 1) in self))",message="two paths differ in the '/' at their end only, and are the same prefix; remove one of them"
 	Paths []string `json:"paths,omitempty"`
 
 	// exposure says to whom and how the hosts are served. Default: public, no streaming, the edge's own limits.

@@ -3,6 +3,7 @@ package platform
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,6 +58,9 @@ func (r *resolver) checkPaths(paths []string) {
 	r.refusals.set("spec.paths", paths, 10, pathForm)
 	for i, p := range paths {
 		f := fmt.Sprintf("spec.paths[%d]", i)
+		if same, ok := samePrefix(paths[:i], p); ok {
+			r.refusals.invalid(f, p+" is the same prefix as "+same, "remove one of them")
+		}
 		if unusualPath.MatchString(p) {
 			r.refusals.invalid(f, "holds '//' or an element '.' or '..', which no edge takes", "write the path as it is asked for, for example /api")
 		}
@@ -64,6 +68,18 @@ func (r *resolver) checkPaths(paths []string) {
 			r.refusals.invalid(f, "this path is reserved for certificate challenges", "choose another")
 		}
 	}
+}
+
+// samePrefix finds a path that differs in the '/' at its end only. ingress-nginx makes one location of both, nginx refuses
+// the second one, and from then on no change of any app reaches it.
+func samePrefix(paths []string, path string) (string, bool) {
+	i := slices.IndexFunc(paths, func(p string) bool {
+		return p != path && strings.TrimRight(p, "/") == strings.TrimRight(path, "/")
+	})
+	if i < 0 {
+		return "", false
+	}
+	return paths[i], true
 }
 
 var maxBody = resource.MustParse("10Gi")

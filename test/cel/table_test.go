@@ -143,6 +143,8 @@ var mutations = []mutation{
 	{"spec.paths.0", `/` + strings.Repeat("a", 256), "spec.paths[0]: Too long: may not be more than 256"},
 	{"spec.paths", `[]`, "spec.paths in body should have at least 1"},
 	{"spec.paths", `[/a, /a]`, "spec.paths[1]: Duplicate value"},
+	{"spec.paths", `[/a, /a/]`, "two paths differ in the '/' at their end only, and are the same prefix; remove one"},
+	{"spec.paths", `[/, /a/, /b, /a]`, "two paths differ in the '/' at their end only, and are the same prefix; remove one"},
 	{"spec.paths", list(11, "/%d"), "spec.paths: Too many: 11: must have at most 10 items"},
 
 	// spec.exposure
