@@ -5,7 +5,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/resource"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
-	"sigs.k8s.io/yaml"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
 	"github.com/afrotomation/afroapp/internal/foreign"
@@ -111,44 +110,6 @@ func (b *builder) ownValues() map[string]any {
 	setNested(values, b.eff.Delivery.Source.ImageNameKey, b.eff.Delivery.Image.Name())
 	setNested(values, b.eff.Delivery.Source.ImageTagKey, b.eff.Delivery.Image.TagOrDigest())
 	return values
-}
-
-// kustomize patches what the spec says into the Deployment and the container named like the app. A patch without a
-// target fails loudly where there is no such Deployment; one with a target would be a silent no-op.
-func (b *builder) kustomize() map[string]any {
-	w := b.eff.Delivery.Workload
-	container := map[string]any{"env": envValues(w.Env), "resources": resourceValues(w.Resources, false)}
-	if w.RunAsUser != nil {
-		container["securityContext"] = map[string]any{"runAsUser": *w.RunAsUser}
-	}
-	if w.Health != "" {
-		probe := map[string]any{"httpGet": map[string]any{"path": w.Health, "port": w.Port}}
-		container["readinessProbe"], container["livenessProbe"] = probe, probe
-	}
-	spec := map[string]any{}
-	if w.Replicas != nil {
-		spec["replicas"] = int64(*w.Replicas)
-	}
-	if c, ok := prune(toJSON(container)).(map[string]any); ok {
-		c["name"] = b.in.App.Name
-		spec["template"] = map[string]any{"spec": map[string]any{"containers": []any{c}}}
-	}
-	out := map[string]any{}
-	if d := b.eff.Delivery; d.Update.Policy == v1alpha1.ImagePolicyPinned {
-		// No image-updater writes here, so the list is ours.
-		out["images"] = []any{d.Source.KustomizeImage + "=" + d.Image.String()}
-	}
-	if len(spec) == 0 {
-		return out
-	}
-	patch, err := yaml.Marshal(map[string]any{
-		"apiVersion": "apps/v1", "kind": "Deployment", "metadata": map[string]any{"name": b.in.App.Name}, "spec": spec,
-	})
-	if err != nil {
-		panic("a patch is made of JSON values: " + err.Error())
-	}
-	out["patches"] = []any{map[string]any{"patch": string(patch)}}
-	return out
 }
 
 func envValues(env []v1alpha1.EnvVar) []any {
