@@ -242,7 +242,7 @@ type LocalSecretReference struct {
 
 // Source names your own manifests in a Git repository.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.kustomize) != has(self.helm)",message="set exactly one of kustomize and helm: image-updater cannot write into plain manifests"
+// +kubebuilder:validation:XValidation:rule="has(self.kustomize) != has(self.helm)",message="exactly one of kustomize and helm is needed: image-updater cannot write into plain manifests; set one of them"
 type Source struct {
 	// repoURL is the Git repository. Default: the platform's infra repository. Another one must be granted to this namespace by the AfroPlatform.
 	// +optional
@@ -312,7 +312,7 @@ type HelmSource struct {
 
 // EnvVar is one environment variable.
 //
-// +kubebuilder:validation:XValidation:rule="!(has(self.value) && has(self.valueFrom))",message="set value or valueFrom, not both"
+// +kubebuilder:validation:XValidation:rule="!(has(self.value) && has(self.valueFrom))",message="a value and a valueFrom are given; remove one of them"
 type EnvVar struct {
 	// name of the variable.
 	// +required

@@ -13,7 +13,7 @@ import (
 // +kubebuilder:printcolumn:name="Namespace",type=string,JSONPath=`.spec.holder.namespace`
 // +kubebuilder:printcolumn:name="App",type=string,JSONPath=`.spec.holder.name`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
-// +kubebuilder:validation:XValidation:rule="self.spec.host == self.metadata.name",message="spec.host: must equal metadata.name, which is the lock"
+// +kubebuilder:validation:XValidation:rule="self.spec.host == self.metadata.name",message="spec.host: not the name of the claim, which is the lock; use the same host for both"
 type AfroHostClaim struct {
 	metav1.TypeMeta `json:",inline"`
 	// metadata of the claim. The name is the host.

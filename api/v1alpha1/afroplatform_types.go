@@ -19,7 +19,7 @@ const PlatformName = "default"
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
-// +kubebuilder:validation:XValidation:rule="self.metadata.name == 'default'",message="metadata.name: must be default; there is one AfroPlatform in a cluster"
+// +kubebuilder:validation:XValidation:rule="self.metadata.name == 'default'",message="metadata.name: there is one AfroPlatform in a cluster; name it default"
 type AfroPlatform struct {
 	metav1.TypeMeta `json:",inline"`
 	// metadata of the AfroPlatform. The name is default.
@@ -222,7 +222,7 @@ type Registry struct {
 
 // Tenant grants a set of namespaces what their AfroApps may have.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.namespaces) != has(self.namespaceSelector)",message="set exactly one of namespaces and namespaceSelector"
+// +kubebuilder:validation:XValidation:rule="has(self.namespaces) != has(self.namespaceSelector)",message="exactly one of namespaces and namespaceSelector is needed; set one of them"
 type Tenant struct {
 	// name of the grant, for messages.
 	// +required

@@ -18,9 +18,9 @@ The objects are those that the controller sends, byte for byte, in its order: pe
 With an AfroPlatform among the files, what it makes for all apps comes first: an AppProject for each namespace that has
 apps and was granted none by name, and the shared database cluster if it is managed.
 
-What is refused goes to standard error, one line each, "FILE: kind/name: field: cause; remedy"; the other apps are
-rendered all the same, and the exit code is 1. A host that two apps name is refused to the later one, which is rendered
-without it.
+What the controller or the API server would refuse goes to standard error, one line each, "FILE: kind/name: field: cause;
+remedy"; the other apps are rendered all the same, and the exit code is 1. A host that two apps name is refused to the
+later one, which is rendered without it.
 
 Examples:
   afroctl render -f platform.yaml -f apps/                     # a repository

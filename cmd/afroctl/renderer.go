@@ -10,6 +10,7 @@ import (
 	"github.com/afrotomation/afroapp/internal/expand"
 	"github.com/afrotomation/afroapp/internal/files"
 	"github.com/afrotomation/afroapp/internal/platform"
+	"github.com/afrotomation/afroapp/internal/schema"
 )
 
 // renderer collects what is printed, and says on standard error what is not.
@@ -21,7 +22,7 @@ type renderer struct {
 
 	set      *files.Set
 	platform *files.Platform
-	broken   bool // there is an AfroPlatform that could not be read
+	broken   bool // there is an AfroPlatform that no API server would take
 	hosts    map[string]files.App
 
 	objects []*unstructured.Unstructured
@@ -37,7 +38,7 @@ func (r *renderer) render(set *files.Set) {
 		r.otherPlatform()
 	}
 	r.checkPlatform()
-	if r.options.app == "" && set.Platform != nil {
+	if r.options.app == "" && set.Platform != nil && !r.broken {
 		r.renderPlatform()
 	}
 	for _, app := range set.Apps {
@@ -68,8 +69,11 @@ func (r *renderer) checkPlatform() {
 		return
 	}
 	var refusals platform.Refusals
-	if errors.As(platform.ValidatePlatform(r.platform.AfroPlatform), &refusals) {
-		r.refuseAll(r.platform.File, platformSubject(r.platform), refusals)
+	errors.As(platform.ValidatePlatform(r.platform.AfroPlatform), &refusals)
+	rest := schema.Rest(schema.AfroPlatform(r.platform.Fields), refusals)
+	r.refuseAll(r.platform.File, platformSubject(r.platform), append(refusals, rest...))
+	if len(refusals) == 0 && len(rest) > 0 {
+		r.platform, r.broken = nil, true
 	}
 }
 
@@ -101,7 +105,7 @@ func (r *renderer) renderApp(app files.App) {
 	wanted := selected(r.options.app, app)
 	in := r.input(app)
 	plan, err := expand.Expand(in)
-	if err != nil {
+	if err = r.judge(app, err); err != nil {
 		if wanted {
 			r.refuseApp(app, err)
 		}
@@ -120,6 +124,19 @@ func (r *renderer) renderApp(app files.App) {
 	}
 }
 
+// judge adds what the API server would refuse in the file, to what the controller refuses.
+func (r *renderer) judge(app files.App, err error) error {
+	var refusals platform.Refusals
+	if err != nil && !errors.As(err, &refusals) {
+		return err
+	}
+	refusals = append(refusals, schema.Rest(schema.AfroApp(app.Fields), refusals)...)
+	if len(refusals) == 0 {
+		return nil
+	}
+	return refusals
+}
+
 func (r *renderer) input(app files.App) expand.Input {
 	in := expand.Input{App: app.AfroApp, Namespace: r.set.Namespace(app.Namespace), Flavours: r.installed.flavours,
 		ServerName: r.set.ServerName(app.Namespace, expand.ConnectionSecret(app.Name))}
@@ -135,7 +152,7 @@ func (r *renderer) input(app files.App) expand.Input {
 func (r *renderer) refuseApp(app files.App, err error) {
 	r.found = true
 	if r.broken {
-		r.refuse(app.File, app.Subject(), "spec: the AfroPlatform cannot be read; mend it first")
+		r.refuse(app.File, app.Subject(), "spec: the AfroPlatform is refused; mend it first")
 		return
 	}
 	var refusals platform.Refusals

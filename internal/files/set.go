@@ -18,6 +18,8 @@ import (
 type App struct {
 	*v1alpha1.AfroApp
 	File string
+	// Fields as the file has them: the type cannot tell an empty text from none.
+	Fields map[string]any
 }
 
 // Subject of the app in a Problem.
@@ -26,7 +28,8 @@ func (a App) Subject() string { return "afroapp/" + a.Name }
 // Platform is the AfroPlatform and where it stands.
 type Platform struct {
 	*v1alpha1.AfroPlatform
-	File string
+	File   string
+	Fields map[string]any // as the file has them
 }
 
 // Set is what files hold.
@@ -132,7 +135,7 @@ func (s *Set) takeApp(x object, o Options) {
 		return
 	}
 	s.names[key] = x.file
-	s.Apps = append(s.Apps, App{AfroApp: app, File: x.file})
+	s.Apps = append(s.Apps, App{AfroApp: app, File: x.file, Fields: x.fields})
 }
 
 // namespaced tells whether an app names a namespace that can exist: child names and grants are made of it.
@@ -156,7 +159,7 @@ func (s *Set) takePlatform(x object, o Options) {
 	case s.Platform != nil:
 		s.problem(x, "metadata.name: an AfroPlatform is also in %s, and a cluster has one; remove one of them", s.Platform.File)
 	default:
-		s.Platform = &Platform{AfroPlatform: p, File: x.file}
+		s.Platform = &Platform{AfroPlatform: p, File: x.file, Fields: x.fields}
 	}
 }
 

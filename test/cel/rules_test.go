@@ -99,8 +99,8 @@ func TestEveryFieldIsExplained(t *testing.T) {
 	}
 }
 
-// remedy is a part of a message that tells what to do.
-var remedy = regexp.MustCompile(`(^|[;:] )(add|ask|choose|move|must|name|policy Semver needs|remove|restore|set|start|use|write) `)
+// remedy is the part of a message that tells what to do, behind the cause.
+var remedy = regexp.MustCompile(`[^;]; ([^;]+; )?(add|ask|choose|move|must|name|policy Semver needs|remove|restore|set|start|use|write) `)
 
 // TestMessagesNameTheRemedy reads the messages of all CEL rules.
 func TestMessagesNameTheRemedy(t *testing.T) {

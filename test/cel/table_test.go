@@ -55,8 +55,8 @@ var mutations = []mutation{
 	{"spec.imageUpdate.interval", `1m`, "unknown field \"spec.imageUpdate.interval\""},
 
 	// spec.source
-	{"spec.source", `{path: apps/clickrise}`, "set exactly one of kustomize and helm"},
-	{"spec.source", `{path: apps/clickrise, kustomize: {}, helm: {}}`, "set exactly one of kustomize and helm"},
+	{"spec.source", `{path: apps/clickrise}`, "exactly one of kustomize and helm is needed: image-updater cannot write into plain manifests; set one"},
+	{"spec.source", `{path: apps/clickrise, kustomize: {}, helm: {}}`, "exactly one of kustomize and helm is needed: image-updater cannot write into plain manifests; set one"},
 	{"spec.source.path", ``, "spec.source.path: Required value"},
 	{"spec.source.path", `""`, "not a folder in the repository; write a relative path"},
 	{"spec.source.path", `/etc`, "not a folder in the repository; write a relative path"},
@@ -105,7 +105,7 @@ var mutations = []mutation{
 	{"spec.env.0.name", strings.Repeat("A", 129), "spec.env[0].name: Too long: may not be more than 128"},
 	{"spec.env.0.value", `"` + strings.Repeat("x", 8193) + `"`, "spec.env[0].value: Too long: may not be more than 8192"},
 	{"spec.env", `[{name: A, value: "1"}, {name: A, value: "2"}]`, "spec.env[1]: Duplicate value"},
-	{"spec.env", `[{name: A, value: x, valueFrom: {secretKeyRef: {name: s, key: k}}}]`, "set value or valueFrom, not both"},
+	{"spec.env", `[{name: A, value: x, valueFrom: {secretKeyRef: {name: s, key: k}}}]`, "a value and a valueFrom are given; remove one of them"},
 	{"spec.env", `[{name: A, valueFrom: {}}]`, "spec.env[0].valueFrom.secretKeyRef: Required value"},
 	{"spec.env", `[{name: A, valueFrom: {secretKeyRef: {name: S, key: k}}}]`, "spec.env[0].valueFrom.secretKeyRef.name in body should match"},
 	{"spec.env", `[{name: A, valueFrom: {secretKeyRef: {name: s, key: "../k"}}}]`, "spec.env[0].valueFrom.secretKeyRef.key in body should match"},

@@ -3,11 +3,13 @@ package cel
 import (
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 )
 
 // TestWhatGoCannotSee are the rows where the API server refuses a way of writing that a Go type does not tell from another:
-// an empty text from none, a number from its text. The controller never meets them; a file on a desk means what was meant.
+// an empty text from none, a number from its text. The controller never meets them, and would read them as they were meant;
+// afroctl refuses them in a file, by the CRD that it carries.
 func TestWhatGoCannotSee(t *testing.T) {
 	for _, row := range []struct{ mutation, same mutation }{
 		{mutation{path: "spec.tls.mode", value: `""`}, mutation{path: "spec.tls", value: `{}`}},
@@ -25,10 +27,15 @@ func TestWhatGoCannotSee(t *testing.T) {
 		{mutation{path: "spec.backup.drill", value: `""`}, mutation{path: "spec.backup.drill"}},
 		{mutation{path: "spec.onDelete", value: `""`}, mutation{path: "spec.onDelete"}},
 		{mutation{path: "spec.resources.requests.cpu", value: `0.5`}, mutation{path: "spec.resources.requests.cpu", value: `500m`}},
+		{mutation{path: "spec.env", value: `[{name: A, value: "", valueFrom: {secretKeyRef: {name: s, key: k}}}]`},
+			mutation{path: "spec.env", value: `[{name: A, valueFrom: {secretKeyRef: {name: s, key: k}}}]`}},
 	} {
 		m, same := mutated(t, "full", row.mutation), mutated(t, "full", row.same)
 		if ask(t, m) == nil {
 			t.Errorf("%s: %s: the API server takes it: this row belongs to no table", row.mutation.path, row.mutation.value)
+		}
+		if got := inFile(m); len(got) != 1 || !strings.HasPrefix(got[0].Field, row.mutation.path) {
+			t.Errorf("%s: %s: in a file: %v", row.mutation.path, row.mutation.value, got)
 		}
 		if err := ask(t, same); err != nil {
 			t.Errorf("%s: %s: %v", row.same.path, row.same.value, err)
