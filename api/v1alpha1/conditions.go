@@ -100,7 +100,7 @@ const (
 	ReasonNotOffered = "NotOffered"
 	// ReasonNotCoveredByWildcard: no wildcard certificate covers the host.
 	ReasonNotCoveredByWildcard = "NotCoveredByWildcard"
-	// ReasonFeatureUnsupported: the edge's dialect cannot do it.
+	// ReasonFeatureUnsupported: the edge, git or image-updater cannot do it.
 	ReasonFeatureUnsupported = "FeatureUnsupported"
 	// ReasonBackupNotOffered: the shared cluster keeps less than is asked for.
 	ReasonBackupNotOffered = "BackupNotOffered"

@@ -189,15 +189,9 @@ func setNested(values map[string]any, key string, value any) {
 // trackedImage is what image-updater is told to follow: the tag of a rolling image, the range of versions.
 func trackedImage(ref image.Reference, u platform.Update) string {
 	if u.Policy == v1alpha1.ImagePolicySemver {
-		return officialName(ref) + ":" + spaced(u.Range)
+		return officialName(ref) + ":" + u.Range
 	}
 	return ref.Name() + ":" + ref.Tag
-}
-
-// spaced writes a range without commas, which mean the same as spaces: in image-updater's annotation a comma begins the
-// next image.
-func spaced(versions string) string {
-	return strings.Join(strings.FieldsFunc(versions, func(c rune) bool { return c == ' ' || c == ',' }), " ")
 }
 
 // officialName leaves library/ out. Where a range is no tag (^1.27), image-updater reads the name in another way than the

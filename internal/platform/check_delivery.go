@@ -9,11 +9,12 @@ import (
 	"github.com/afrotomation/afroapp/internal/image"
 )
 
+// The grammar of a range. White space is a blank: in an annotation of image-updater a line could follow another one.
 const (
 	version  = `v?([0-9]+|[xX*])(\.([0-9]+|[xX*])){0,2}(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?`
-	bound    = `((=|!=|>=|=>|<=|=<|>|<|~>|~|\^)?\s*` + version + `|` + version + `\s+-\s+` + version + `)`
-	allOf    = bound + `((\s*,\s*|\s+)` + bound + `)*`
-	anyAllOf = `^\s*` + allOf + `(\s*\|\|\s*` + allOf + `)*\s*$`
+	bound    = `((=|!=|>=|=>|<=|=<|>|<|~>|~|\^)? *` + version + `|` + version + ` +- +` + version + `)`
+	allOf    = bound + `(( *, *| +)` + bound + `)*`
+	anyAllOf = `^ *` + allOf + `( *\|\| *` + allOf + `)* *$`
 )
 
 var (
@@ -27,8 +28,6 @@ var (
 	imageForm    = form{regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9._:/-]*[a-zA-Z0-9])?$`), 512, "not an image name",
 		"write it as it stands in your manifests, without a tag"}
 	keyForm = form{regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`), 128, "not a key of values", "write it with dots, for example image.repository"}
-
-	versionTag = regexp.MustCompile(`^v?[0-9]+(\.[0-9]+){0,2}(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$`)
 )
 
 func (r *resolver) checkImageUpdate(iu *v1alpha1.ImageUpdate, ref image.Reference) {
@@ -61,13 +60,14 @@ func (r *resolver) checkRange(iu *v1alpha1.ImageUpdate, ref image.Reference) {
 		return
 	}
 	r.refusals.must(f, iu.Range, rangeForm)
+	r.checkRendered(iu.Range, ref)
 	if iu.Policy != "" && iu.Policy != v1alpha1.ImagePolicySemver {
 		r.refusals.invalid(f, "only policy Semver follows a range", "remove it, or set policy: Semver")
 		return
 	}
 	if ref.Digest != "" {
 		r.refusals.invalid(f, "a range follows tags, but the image is fixed by a digest", "remove the digest from spec.image, or remove the range")
-	} else if ref.Tag != "" && !versionTag.MatchString(ref.Tag) {
+	} else if ref.Tag != "" && !isVersion(ref.Tag) {
 		r.refusals.invalid("spec.image", "tag "+ref.Tag+" is no version, and image-updater follows a range only from one",
 			"begin with a version of the range, for example "+ref.Name()+":1.4.2, or remove the range")
 	}

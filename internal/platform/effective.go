@@ -59,7 +59,7 @@ type Source struct {
 type Update struct {
 	Flavour    v1alpha1.UpdaterFlavour
 	Policy     v1alpha1.ImagePolicy
-	Range      string
+	Range      string // as image-updater takes it
 	Paused     bool
 	Platforms  []string
 	PullSecret string
