@@ -57,6 +57,8 @@ type AfroAppList struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.health) || has(self.port)",message="health: needs a port to ask; set spec.port, or remove spec.health"
 // +kubebuilder:validation:XValidation:rule="!has(self.backup) || has(self.database)",message="backup: there is no database to back up; add spec.database, or remove spec.backup"
 // +kubebuilder:validation:XValidation:rule="!has(self.paths) || (has(self.hosts) && size(self.hosts) > 0)",message="paths: without hosts nothing is routed; add spec.hosts, or remove spec.paths"
+// +kubebuilder:validation:XValidation:rule="!has(self.exposure) || (has(self.hosts) && size(self.hosts) > 0)",message="exposure: without hosts nothing is exposed; add spec.hosts, or remove spec.exposure"
+// +kubebuilder:validation:XValidation:rule="!has(self.tls) || (has(self.hosts) && size(self.hosts) > 0)",message="tls: without hosts there is nothing to certify; add spec.hosts, or remove spec.tls"
 // +kubebuilder:validation:XValidation:rule="!has(self.source) || !has(self.source.helm) || !(has(self.replicas) || has(self.env) || has(self.resources) || has(self.health) || has(self.runAsUser))",message="source.helm: replicas, env, resources, health and runAsUser of your own chart belong into source.helm.values; move them there"
 // +kubebuilder:validation:XValidation:rule="!has(self.imageUpdate) || !has(self.imageUpdate.policy) || self.imageUpdate.policy != 'Rolling' || !self.image.contains('@')",message="imageUpdate.policy: Rolling follows a tag, but the image is fixed by a digest; remove the digest from spec.image, or use policy Pinned"
 // +kubebuilder:validation:XValidation:rule="!has(self.imageUpdate) || !has(self.imageUpdate.range) || !self.image.contains('@')",message="imageUpdate.range: a range follows tags, but the image is fixed by a digest; remove the digest from spec.image, or remove the range"
@@ -144,11 +146,12 @@ type AfroAppSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(p, p == '/' || !p.endsWith('/') || !(p.substring(0, size(p) - 1) in self))",message="two paths differ in the '/' at their end only, and are the same prefix; remove one of them"
 	Paths []string `json:"paths,omitempty"`
 
-	// exposure says to whom and how the hosts are served. Default: public, no streaming, the edge's own limits.
+	// exposure says to whom and how the hosts are served; not allowed without hosts. Default: public, no streaming, the edge's own limits.
 	// +optional
 	Exposure *Exposure `json:"exposure,omitempty"`
 
-	// tls says which certificate the hosts are served with. Default: the platform's mode, which is Wildcard unless it says otherwise.
+	// tls says which certificate the hosts are served with; not allowed without hosts. Default: the platform's mode, which is
+	// Wildcard unless it says otherwise.
 	// +optional
 	TLS *TLS `json:"tls,omitempty"`
 

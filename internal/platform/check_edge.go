@@ -36,6 +36,7 @@ func (r *resolver) checkEdge() {
 			r.refusals.invalid(fmt.Sprintf("spec.hosts[%d]", i), "an address, not a host name", hostForm.remedy)
 		}
 	}
+	r.checkHostless()
 	r.checkPaths(spec.Paths)
 	if spec.TLS != nil {
 		oneOf(&r.refusals, "spec.tls.mode", spec.TLS.Mode, v1alpha1.TLSWildcard, v1alpha1.TLSPerHost, v1alpha1.TLSOff)
@@ -45,12 +46,26 @@ func (r *resolver) checkEdge() {
 	}
 }
 
+// checkHostless refuses what would be without effect: a limit on nothing reads like a limit.
+func (r *resolver) checkHostless() {
+	spec := &r.app.Spec
+	if len(spec.Hosts) > 0 {
+		return
+	}
+	if spec.Paths != nil {
+		r.refusals.invalid("spec.paths", "without hosts nothing is routed", "add spec.hosts, or remove spec.paths")
+	}
+	if spec.Exposure != nil {
+		r.refusals.invalid("spec.exposure", "without hosts nothing is exposed", "add spec.hosts, or remove spec.exposure")
+	}
+	if spec.TLS != nil {
+		r.refusals.invalid("spec.tls", "without hosts there is nothing to certify", "add spec.hosts, or remove spec.tls")
+	}
+}
+
 func (r *resolver) checkPaths(paths []string) {
 	if paths == nil {
 		return
-	}
-	if len(r.app.Spec.Hosts) == 0 {
-		r.refusals.invalid("spec.paths", "without hosts nothing is routed", "add spec.hosts, or remove spec.paths")
 	}
 	if len(paths) == 0 {
 		r.refusals.invalid("spec.paths", "empty, so nothing is routed", "name a path, or leave it out to route them all")

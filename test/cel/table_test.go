@@ -133,6 +133,8 @@ var mutations = []mutation{
 	{"spec.hosts", `[a.afrotomation.com, a.afrotomation.com]`, "spec.hosts[1]: Duplicate value"},
 	{"spec.hosts", list(11, "h%d.afrotomation.com"), "spec.hosts: Too many: 11: must have at most 10 items"},
 	{"spec.hosts", `[]`, "paths: without hosts nothing is routed; add spec.hosts"},
+	{"spec.hosts", `[]`, "exposure: without hosts nothing is exposed; add spec.hosts"},
+	{"spec.hosts", ``, "tls: without hosts there is nothing to certify; add spec.hosts"},
 	{"spec.hosts", ``, "paths: without hosts nothing is routed; add spec.hosts"},
 
 	// spec.paths
