@@ -70,8 +70,9 @@ type AfroAppSpec struct {
 	// +required
 	// +kubebuilder:validation:MinLength=3
 	// +kubebuilder:validation:MaxLength=512
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?/[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[a-f0-9]{64})?$')",message="not an image reference; write registry/repository:tag, for example ghcr.io/acme/shop:latest"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[a-f0-9]{64})?$')",message="not an image reference; write registry/repository:tag, for example ghcr.io/acme/shop:latest"
 	// +kubebuilder:validation:XValidation:rule="self.matches('(:[A-Za-z0-9_][A-Za-z0-9_.-]*|@sha256:[a-f0-9]{64})$')",message="no tag and no digest, so nothing can be followed; write for example ghcr.io/acme/shop:latest"
+	// +kubebuilder:validation:XValidation:rule="size(self.find('^[^/]*/[^:@]*')) <= 255",message="registry and repository have more than 255 characters; choose a shorter repository"
 	Image string `json:"image"`
 
 	// imageUpdate says how new images arrive. Default: inferred from the tag, see `policy`.

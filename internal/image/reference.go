@@ -16,11 +16,16 @@ type Reference struct {
 	Digest     string // sha256:… ; empty when only a tag was given
 }
 
-const maxLength = 512
+const (
+	maxLength     = 512
+	maxNameLength = 255
+)
 
+// The grammar is that of github.com/distribution/reference, by which kubelets and image-updater read; image-updater makes
+// something else of a name that does not keep it, and follows that.
 var (
-	registryPattern   = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$`)
-	repositoryPattern = regexp.MustCompile(`^[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$`)
+	registryPattern   = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?$`)
+	repositoryPattern = regexp.MustCompile(`^[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*$`)
 	tagPattern        = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
 	digestPattern     = regexp.MustCompile(`^sha256:[a-f0-9]{64}$`)
 	versionPattern    = regexp.MustCompile(`^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.-]+)?$`)
@@ -44,6 +49,8 @@ func Parse(s string) (Reference, error) {
 		return Reference{}, fmt.Errorf("names no valid registry")
 	case !repositoryPattern.MatchString(repository):
 		return Reference{}, fmt.Errorf("names no valid repository")
+	case len(r.Name()) > maxNameLength:
+		return Reference{}, fmt.Errorf("names a repository of more than %d characters", maxNameLength)
 	case hasTag && !tagPattern.MatchString(tag):
 		return Reference{}, fmt.Errorf("has no valid tag")
 	case hasDigest && !digestPattern.MatchString(digest):

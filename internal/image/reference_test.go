@@ -6,7 +6,7 @@ import (
 )
 
 func TestParse(t *testing.T) {
-	digest := "sha256:" + strings.Repeat("0a", 32)
+	digest, long := "sha256:"+strings.Repeat("0a", 32), strings.Repeat("a", 247)
 	for in, want := range map[string]Reference{
 		"ghcr.io/acme/shop:latest":        {Registry: "ghcr.io", Repository: "acme/shop", Tag: "latest"},
 		"ghcr.io/acme/shop@" + digest:     {Registry: "ghcr.io", Repository: "acme/shop", Digest: digest},
@@ -14,6 +14,8 @@ func TestParse(t *testing.T) {
 		"localhost:5000/web:1":            {Registry: "localhost:5000", Repository: "web", Tag: "1"},
 		"docker.io/library/nginx:1.27":    {Registry: "docker.io", Repository: "library/nginx", Tag: "1.27"},
 		"reg.example:8443/a-b/c_d/e.f:_x": {Registry: "reg.example:8443", Repository: "a-b/c_d/e.f", Tag: "_x"},
+		"a--b.example/c---d/e__f:1":       {Registry: "a--b.example", Repository: "c---d/e__f", Tag: "1"},
+		"ghcr.io/" + long + ":1":          {Registry: "ghcr.io", Repository: long, Tag: "1"},
 	} {
 		got, err := Parse(in)
 		if err != nil || got != want {
@@ -27,23 +29,30 @@ func TestParse(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for in, want := range map[string]string{
-		"":                                       "names no registry",
-		"nginx:latest":                           "names no registry",
-		"library/nginx:latest":                   "names no registry",
-		"ghcr.io/acme/shop":                      "has no tag and no digest",
-		"ghcr.io/acme/shop:":                     "has no valid tag",
-		"ghcr.io/acme/shop:1,evil=x":             "has no valid tag",
-		"ghcr.io/acme/shop:a b":                  "has no valid tag",
-		"ghcr.io/acme/shop:1\n":                  "has no valid tag",
-		"ghcr.io/Acme/shop:1":                    "names no valid repository",
-		"ghcr.io/acme//shop:1":                   "names no valid repository",
-		"ghcr.io/../shop:1":                      "names no valid repository",
-		"GHCR.io/acme/shop:1":                    "names no valid registry",
-		"user@ghcr.io/acme/shop:1":               "names no registry",
-		"ghcr.io/acme/shop@sha256:beef":          "has no valid sha256 digest",
-		"ghcr.io/acme/shop@":                     "has no valid sha256 digest",
-		"ghcr.io:99999999/a:1":                   "names no valid registry",
-		"ghcr.io/a:1" + strings.Repeat("x", 600): "longer than 512 characters",
+		"":                                           "names no registry",
+		"nginx:latest":                               "names no registry",
+		"library/nginx:latest":                       "names no registry",
+		"ghcr.io/acme/shop":                          "has no tag and no digest",
+		"ghcr.io/acme/shop:":                         "has no valid tag",
+		"ghcr.io/acme/shop:1,evil=x":                 "has no valid tag",
+		"ghcr.io/acme/shop:a b":                      "has no valid tag",
+		"ghcr.io/acme/shop:1\n":                      "has no valid tag",
+		"ghcr.io/Acme/shop:1":                        "names no valid repository",
+		"ghcr.io/acme//shop:1":                       "names no valid repository",
+		"ghcr.io/acme/a..b:1":                        "names no valid repository",
+		"ghcr.io/acme/a.-b:1":                        "names no valid repository",
+		"ghcr.io/acme/a___b:1":                       "names no valid repository",
+		"ghcr.io/acme/a._b:1":                        "names no valid repository",
+		"ghcr..io/acme/shop:1":                       "names no valid registry",
+		"ghcr-.io/acme/shop:1":                       "names no valid registry",
+		"ghcr.io/" + strings.Repeat("a", 248) + ":1": "names a repository of more than 255 characters",
+		"ghcr.io/../shop:1":                          "names no valid repository",
+		"GHCR.io/acme/shop:1":                        "names no valid registry",
+		"user@ghcr.io/acme/shop:1":                   "names no registry",
+		"ghcr.io/acme/shop@sha256:beef":              "has no valid sha256 digest",
+		"ghcr.io/acme/shop@":                         "has no valid sha256 digest",
+		"ghcr.io:99999999/a:1":                       "names no valid registry",
+		"ghcr.io/a:1" + strings.Repeat("x", 600):     "longer than 512 characters",
 	} {
 		_, err := Parse(in)
 		if err == nil || err.Error() != want {

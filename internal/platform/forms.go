@@ -12,9 +12,9 @@ var (
 	chartForm     = form{folder, 256, "not a folder in the repository", "write a relative path without '..'"}
 	labelForm     = form{regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`), 63, "not a DNS label", "use lower-case letters, digits and '-'"}
 	subdomainForm = form{regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`), 253, "not the name of an object", "use lower-case letters, digits, '-' and '.'"}
-	registryForm  = form{regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$`), 253, "not the host of a registry", "write for example ghcr.io, with the port where it is not the default"}
+	registryForm  = form{regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?$`), 253, "not the host of a registry", "write for example ghcr.io, with the port where it is not the default"}
 	grantForm     = form{regexp.MustCompile(`^([*]|[a-z0-9]([a-z0-9-]*[a-z0-9])?)$`), 63, "not the name of a namespace", `write its name, or "*" for every namespace`}
-	prefixForm    = form{regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$`), 512, "not a repository prefix",
+	prefixForm    = form{regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*$`), 512, "not a repository prefix",
 		"write a registry and whole path elements, for example ghcr.io/acme"}
 	domainForm  = form{hostForm.pattern, hostForm.maxLength, "not a domain", "write it without '*.', for example example.com"}
 	tailForm    = form{regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)+$`), 253, "not the domain of a tailnet", "write for example tail1a2b.ts.net"}

@@ -52,6 +52,28 @@ func TestEveryBoundOfThePlatform(t *testing.T) {
 	}
 }
 
+// TestNamesOfThePlatform: registries and prefixes keep the grammar of image references, or no image could lie below them.
+func TestNamesOfThePlatform(t *testing.T) {
+	for name, taken := range map[string]bool{
+		"ghcr.io": true, "ghcr.io/a-b/c__d/e--f.g": true, "registry:5000/a": true, "registry": true,
+		"ghcr..io": false, "ghcr-.io/a": false, "ghcr.io/a..b": false, "ghcr.io/a.-b": false, "ghcr.io/a___b": false, "ghcr.io/a/": false,
+	} {
+		u := object(t, wholePlatform)
+		host, _, _ := strings.Cut(name, "/")
+		spec := u.Object["spec"].(map[string]any)
+		spec["registries"] = []any{map[string]any{"host": host}}
+		for _, tenant := range spec["tenants"].([]any) {
+			tenant.(map[string]any)["repositories"] = []any{name}
+		}
+		if verdict := ask(t, u); (verdict == nil) != taken {
+			t.Errorf("%s: the API server: %v", name, verdict)
+		}
+		if _, err := judge(t, u); (err == nil) != taken {
+			t.Errorf("%s: in Go: %v", name, err)
+		}
+	}
+}
+
 // parent of a field: a rule about several fields names what holds them.
 func parent(field string) string { return field[:max(0, strings.LastIndexAny(field, ".["))] }
 
