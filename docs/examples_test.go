@@ -15,6 +15,7 @@ import (
 	"github.com/afrotomation/afroapp/internal/expand"
 	"github.com/afrotomation/afroapp/internal/files"
 	"github.com/afrotomation/afroapp/internal/platform"
+	"github.com/afrotomation/afroapp/internal/schema"
 )
 
 // block is a fenced block of a page. Its language is yaml for whole objects, "yaml spec" for the spec of an AfroApp, and
@@ -92,6 +93,9 @@ func accepted(t *testing.T, b block, text string, p *files.Platform) int {
 		if err := platform.ValidatePlatform(s.Platform.AfroPlatform); err != nil {
 			t.Errorf("%s: %v\n%s", b.page, err, b.text)
 		}
+		if refused := schema.AfroPlatform(s.Platform.Fields); len(refused) > 0 {
+			t.Errorf("%s: %v\n%s", b.page, refused, b.text)
+		}
 		return 1
 	}
 	if len(s.Apps) == 0 {
@@ -104,6 +108,9 @@ func accepted(t *testing.T, b block, text string, p *files.Platform) int {
 	for _, a := range s.Apps {
 		if _, err := expand.Expand(expand.Input{App: a.AfroApp, Namespace: s.Namespace(a.Namespace), Platform: against}); err != nil {
 			t.Errorf("%s: %v\n%s", b.page, err, b.text)
+		}
+		if refused := schema.AfroApp(a.Fields); len(refused) > 0 {
+			t.Errorf("%s: %v\n%s", b.page, refused, b.text)
 		}
 	}
 	return len(s.Apps)

@@ -38,7 +38,7 @@ func (r *renderer) render(set *files.Set) {
 		r.otherPlatform()
 	}
 	r.checkPlatform()
-	if r.options.app == "" && set.Platform != nil && !r.broken {
+	if r.options.app == "" && r.platform != nil && r.platform == set.Platform {
 		r.renderPlatform()
 	}
 	for _, app := range set.Apps {
@@ -66,6 +66,7 @@ func (r *renderer) otherPlatform() {
 // checkPlatform says all that is wrong with the AfroPlatform; the apps are then refused for the first of it.
 func (r *renderer) checkPlatform() {
 	if r.platform == nil {
+		r.noPlatform()
 		return
 	}
 	var refusals platform.Refusals

@@ -28,6 +28,13 @@ func (r *renderer) nothing() {
 	r.refused = true
 }
 
+// noPlatform says how to name one: the remedy of the refusals that follow is that of a cluster.
+func (r *renderer) noPlatform() {
+	if !r.broken && r.options.platform == "" && len(r.set.Apps) > 0 {
+		fmt.Fprintln(r.stderr, "afroctl render: no AfroPlatform in the given files; name its file with -f or --platform")
+	}
+}
+
 func (r *renderer) report(problems []files.Problem) {
 	for _, p := range problems {
 		r.refuse(p.File, p.Subject, p.Text)
