@@ -503,12 +503,14 @@ func (s *storyRun) playPlatform(x story) {
 	s.onlyOfPlatform(rendered)
 }
 
-// forgetPlatform takes apps away, and then what the AfroPlatform has made: first it is told not to make it.
+// forgetPlatform takes apps away, and then what the AfroPlatform has made: first it is told not to make it. The AfroPlatform
+// goes too: it remembers a Cluster that it made, and does not replace it silently.
 func (s *storyRun) forgetPlatform(apps ...*unstructured.Unstructured) {
 	s.takeAway(apps...)
 	s.shown = ""
 	s.platform(filepath.Join(corpus, "platform.yaml"))
 	s.forget("AfroPlatform/")
+	s.withoutPlatform()
 }
 
 // strangers are apps that nobody may have, one in each namespace of the story: a namespace has its AppProject before its
