@@ -31,7 +31,12 @@ func (a *Applier) Claim(ctx context.Context, o Owner, i expand.Intent, k Known) 
 		out, err := a.Apply(ctx, o, i, k)
 		return out, Taken, err
 	}
-	out, err := a.create(ctx, o, i, observe.Outcome{Key: i.Key(), Lane: i.Lane, Row: k.Row})
+	out := observe.Outcome{Key: i.Key(), Lane: i.Lane, Row: k.Row}
+	if row, sent := a.pending.covers(i.Key(), i.Hash(), "", ""); k.Live == nil && sent {
+		out.Row = row
+		return out, Taken, nil
+	}
+	out, err := a.create(ctx, o, i, out)
 	switch {
 	case err == nil && (out.Reason == "" || out.Reason == v1alpha1.ReasonNewerOperator):
 		return out, Taken, nil
