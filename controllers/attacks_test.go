@@ -95,15 +95,7 @@ func TestNamespaceOfTheSameName(t *testing.T) {
 	w.cleanAtEnd()
 	w.apply(minimalApp)
 	w.settled("clickrise")
-	var kept []expand.Key
-	for _, i := range w.plan("clickrise").Intents {
-		if i.Data() && i.Key().Namespace != w.ns {
-			kept = append(kept, i.Key())
-		}
-	}
-	if len(kept) == 0 {
-		t.Fatal("no data outside of the namespace")
-	}
+	kept := w.keptOutside("clickrise")
 	password := w.password("clickrise")
 	op.quiet(t)
 	w.delete("clickrise")
@@ -140,6 +132,20 @@ func TestNamespaceOfTheSameName(t *testing.T) {
 			t.Errorf("%s was made anew", k)
 		}
 	}
+}
+
+// keptOutside is the data of an app in other namespaces than its own.
+func (w *world) keptOutside(app string) (keys []expand.Key) {
+	w.t.Helper()
+	for _, i := range w.plan(app).Intents {
+		if i.Data() && i.Key().Namespace != w.ns {
+			keys = append(keys, i.Key())
+		}
+	}
+	if len(keys) == 0 {
+		w.t.Fatalf("%s has no data outside of its namespace", app)
+	}
+	return keys
 }
 
 // anew deletes the namespace of the test, waits until it is gone, and makes it again.

@@ -89,12 +89,7 @@ func TestTwoKeysOpenNoOtherDoor(t *testing.T) {
 	w.cleanAtEnd()
 	w.apply(minimalApp)
 	w.settled("clickrise")
-	var kept []expand.Key
-	for _, i := range w.plan("clickrise").Intents {
-		if i.Data() && i.Key().Namespace != w.ns {
-			kept = append(kept, i.Key())
-		}
-	}
+	kept := w.keptOutside("clickrise")
 	op.quiet(t)
 	w.delete("clickrise")
 	w.anew()
