@@ -86,7 +86,7 @@ func findingLaws(s v1alpha1.AfroPlatformStatus) (broken []string) {
 	for _, p := range s.Peers {
 		names = append(names, p.Name)
 		law(p.Installed || p.Version == "" && p.Flavour == "", p.Name+" is not installed and has a version")
-		law(len(p.Version) <= 64 && len(p.Flavour) <= 32, p.Name+" has too long a version or flavour")
+		law(utf8.RuneCountInString(p.Version) <= 64 && utf8.RuneCountInString(p.Flavour) <= 32, p.Name+" has too long a version or flavour")
 	}
 	law(slices.Equal(names, []string{PeerArgoCD, PeerImageUpdater, PeerCertManager, PeerGatewayAPI, PeerCNPG, PeerBarmanCloud}), "peers: "+strings.Join(names, " "))
 	return broken
