@@ -176,4 +176,17 @@ func TestDeletingDataTakesTwoKeys(t *testing.T) {
 			t.Errorf("%s is still there, although both keys were turned: %v", k, err)
 		}
 	}
+
+	// The second key is for one app: that of an earlier one, which a file in Git may still hold, opens nothing.
+	w.apply(minimalApp)
+	w.settled("clickrise")
+	must(t, admin.Patch(w.ctx, w.app("clickrise"), client.RawPatch(types.MergePatchType, []byte(both))))
+	w.settled("clickrise")
+	keys = data()
+	w.delete("clickrise")
+	for _, k := range keys {
+		if _, err := w.get(k); err != nil {
+			t.Errorf("%s is gone with the key of an earlier app: %v", k, err)
+		}
+	}
 }

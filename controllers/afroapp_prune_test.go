@@ -1,15 +1,21 @@
 package controllers
 
 import (
+	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
+	"github.com/afrotomation/afroapp/internal/apply"
 	"github.com/afrotomation/afroapp/internal/expand"
+	"github.com/afrotomation/afroapp/internal/gather"
 )
 
 // A facet that is taken out of the spec is taken away. Data is not.
@@ -88,6 +94,41 @@ spec: {image: "ghcr.io/codenificient/site:latest", port: 80, hosts: [first.afrot
 	}
 }
 
+// A host is not given back while anything still routes to it: another app could take it, and both would serve it.
+func TestHostStaysUntilTheRouteIsGone(t *testing.T) {
+	w := newWorld(t)
+	op := startOperator(t)
+	w.cleanAtEnd()
+	w.apply(minimalApp)
+	w.settled("clickrise")
+	route, err := w.get(expand.Key{Kind: "Ingress", Namespace: w.ns, Name: "clickrise"})
+	must(t, err)
+	finalizers := func(list string) {
+		must(t, admin.Patch(w.ctx, route, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":`+list+`}}`))))
+	}
+	finalizers(`["example.com/edge"]`)
+	claim := expand.Key{Kind: "AfroHostClaim", Name: w.ns + ".afrotomation.com"}
+	must(t, w.merge("clickrise", `{"spec":{"hosts":null}}`))
+	eventually(t, func() error {
+		live, err := w.get(expand.Key{Kind: "Ingress", Namespace: w.ns, Name: "clickrise"})
+		if err == nil && live.GetDeletionTimestamp() == nil {
+			err = fmt.Errorf("the route is not being deleted")
+		}
+		return err
+	})
+	op.quiet(t)
+	if _, err := w.get(claim); err != nil {
+		t.Errorf("the host was given back while it is routed: %v", err)
+	}
+	finalizers("null")
+	eventually(t, func() error {
+		if _, err := w.get(claim); !apierrors.IsNotFound(err) {
+			return fmt.Errorf("the host was not given back (%v)", err)
+		}
+		return nil
+	})
+}
+
 // What is refused changes nothing: the children of before stay as they are, and the status says which rule refused.
 func TestRefusalChangesNothing(t *testing.T) {
 	w := newWorld(t)
@@ -148,4 +189,42 @@ func TestSweep(t *testing.T) {
 			return client.IgnoreNotFound(err)
 		})
 	}
+}
+
+// A cache that does not show an app is no proof that it is gone: nothing is swept before the API server itself says so.
+func TestSweepAsksTheAPIServer(t *testing.T) {
+	w := newWorld(t)
+	op := startOperator(t)
+	w.cleanAtEnd()
+	w.apply(minimalApp)
+	w.settled("clickrise")
+	op.quiet(t)
+	op.stop()
+	stop, r := w.blind()
+	must(t, r.sweep(w.ctx, types.NamespacedName{Namespace: w.ns, Name: "clickrise"}))
+	for _, i := range w.plan("clickrise").Intents {
+		if live, err := w.get(i.Key()); err != nil || live.GetDeletionTimestamp() != nil {
+			t.Errorf("%s was swept, and its app is there (%v)", i.Key(), err)
+		}
+	}
+	stop()
+	startOperator(t)
+	w.cleanAtEnd()
+}
+
+// blind is a reconciler whose caches show children and no app; stop ends its manager.
+func (w *world) blind() (stop func(), r *AfroAppReconciler) {
+	w.t.Helper()
+	scheme, err := Scheme()
+	must(w.t, err)
+	mgr, err := ctrl.NewManager(operatorConfig(w.t), ctrl.Options{Scheme: scheme, Cache: gather.CacheOptions(), Metrics: metricsserver.Options{BindAddress: "0"}})
+	must(w.t, err)
+	kinds, err := gather.NewKinds(mgr)
+	must(w.t, err)
+	ctx, cancel := context.WithCancel(w.ctx)
+	done := make(chan error, 1)
+	go func() { done <- mgr.Start(ctx) }()
+	must(w.t, kinds.WaitForSync(ctx))
+	return func() { cancel(); must(w.t, <-done) },
+		&AfroAppReconciler{Live: mgr.GetAPIReader(), Kinds: kinds, Applier: apply.New(mgr.GetClient(), mgr.GetAPIReader(), time.Now)}
 }
