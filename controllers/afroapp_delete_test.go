@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -152,6 +153,7 @@ func TestDeletingDataTakesTwoKeys(t *testing.T) {
 
 	w.apply(minimalApp)
 	w.settled("clickrise")
+	asApplied := w.all(keys...)
 	app := w.app("clickrise")
 	both := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}},"spec":{"database":{"onDelete":"Delete"}}}`, v1alpha1.AnnotationConfirmDeleteData, app.UID)
 	must(t, admin.Patch(w.ctx, app, client.RawPatch(types.MergePatchType, []byte(both))))
@@ -164,9 +166,10 @@ func TestDeletingDataTakesTwoKeys(t *testing.T) {
 		}
 		return nil
 	})
-	for _, k := range keys {
-		if _, err := w.get(k); err != nil {
-			t.Errorf("%s is gone although the operator may not delete data: %v", k, err)
+	// What stays is left as it was: a reclaim policy that is turned already would drop the data with the next hand that deletes it.
+	for k, live := range w.all(keys...) {
+		if d := cmp.Diff(asApplied[k].Object["spec"], live.Object["spec"]); d != "" {
+			t.Errorf("%s was changed although the operator may not delete data:\n%s", k, d)
 		}
 	}
 	w.grantDataDeletion()

@@ -74,3 +74,38 @@ func TestFirstContactRaced(t *testing.T) {
 }
 
 var ignoreTypeMeta = cmp.FilterPath(func(p cmp.Path) bool { return p.String() == "TypeMeta" }, cmp.Ignore())
+
+// What is taken away is exactly what was looked at: an object that changed, or was made anew, in between stays (S7).
+func TestRemoveIsExact(t *testing.T) {
+	w := newWorld(t)
+	scheme, err := Scheme()
+	must(t, err)
+	c, err := client.New(operatorConfig(t), client.Options{Scheme: scheme})
+	must(t, err)
+	applier := apply.New(c, c, time.Now)
+	owner := apply.Owner{Name: expand.Owner(w.ns, "web"), UID: "1", NamespaceUID: "ns"}
+	key := expand.Key{Kind: "Secret", Namespace: w.ns, Name: "web-db"}
+	made := func() *corev1.Secret {
+		s := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.ns, Name: key.Name,
+			Annotations: map[string]string{expand.AnnotationOwner: owner.Name, expand.AnnotationNamespaceUID: "ns"}}}
+		must(t, admin.Create(w.ctx, s))
+		return s
+	}
+	looked := made()
+	changed := looked.DeepCopy()
+	changed.Annotations[expand.AnnotationOwner] = "AfroApp/others/web"
+	must(t, admin.Update(w.ctx, changed))
+	for what, prepare := range map[string]func(){
+		"changed hands": func() {},
+		"made anew":     func() { must(t, admin.Delete(w.ctx, changed)); made() },
+	} {
+		prepare()
+		if _, err := applier.Remove(w.ctx, owner, key, "", looked); err == nil {
+			t.Errorf("%s: it was taken away", what)
+		}
+		if _, err := w.get(key); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	must(t, admin.Delete(w.ctx, looked))
+}
