@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"strings"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -32,6 +33,9 @@ func TestCreate(t *testing.T) {
 		if !touchesPlatform(s) {
 			own = append(own, s)
 		}
+	}
+	if len(own) > 0 && !strings.HasSuffix(own[0].path, "/afroapps/clickrise") {
+		t.Errorf("%s came before the finalizer: an app deleted at that moment would leave it behind", own[0])
 	}
 	if want := len(plan.Intents) + 2; len(own) > want {
 		t.Errorf("%d requests, want at most %d (children, finalizer, one status):\n%v", len(own), want, own)

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/afrotomation/afroapp/api/v1alpha1"
 	"github.com/afrotomation/afroapp/internal/apply"
 	"github.com/afrotomation/afroapp/internal/expand"
 )
@@ -74,6 +75,47 @@ func TestFirstContactRaced(t *testing.T) {
 }
 
 var ignoreTypeMeta = cmp.FilterPath(func(p cmp.Path) bool { return p.String() == "TypeMeta" }, cmp.Ignore())
+
+// An update meets the object that was seen to be ours, or none: one that others made in its place stays theirs.
+func TestUpdateIsExact(t *testing.T) {
+	w := newWorld(t)
+	scheme, err := Scheme()
+	must(t, err)
+	c, err := client.New(operatorConfig(t), client.Options{Scheme: scheme})
+	must(t, err)
+	now := time.Now()
+	applier := apply.New(c, c, func() time.Time { return now })
+	w.apply(minimalApp)
+	app := w.app("clickrise")
+	ns := &corev1.Namespace{}
+	must(t, admin.Get(w.ctx, types.NamespacedName{Name: w.ns}, ns))
+	owner := apply.Owner{Name: expand.Owner(w.ns, "clickrise"), UID: app.UID, NamespaceUID: ns.UID}
+	var secret expand.Intent
+	for _, i := range w.plan("clickrise").Intents {
+		if i.Key() == (expand.Key{Kind: "Secret", Namespace: w.ns, Name: "clickrise-db"}) {
+			secret = i
+		}
+	}
+	_, err = applier.Apply(w.ctx, owner, secret, apply.Known{})
+	must(t, err)
+	ours := &corev1.Secret{}
+	must(t, admin.Get(w.ctx, types.NamespacedName{Namespace: w.ns, Name: "clickrise-db"}, ours))
+	must(t, admin.Delete(w.ctx, ours))
+	theirs := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.ns, Name: "clickrise-db"}, Type: ours.Type,
+		Data: map[string][]byte{"username": []byte("u"), "password": []byte("theirs")}}
+	must(t, admin.Create(w.ctx, theirs))
+	now = now.Add(time.Hour) // the cache is doubted, and still has ours
+	if out, err := applier.Apply(w.ctx, owner, secret, apply.Known{Live: ours}); err == nil || out.Reason != v1alpha1.ReasonApplyFailed {
+		t.Errorf("it is to be tried again, and the outcome is %q: %v", out.Reason, err)
+	}
+	live := &corev1.Secret{}
+	must(t, admin.Get(w.ctx, client.ObjectKeyFromObject(theirs), live))
+	if d := cmp.Diff(theirs, live, ignoreTypeMeta); d != "" {
+		t.Errorf("what others made in its place was changed:\n%s", d)
+	}
+	must(t, admin.Delete(w.ctx, theirs))
+	must(t, admin.Delete(w.ctx, app))
+}
 
 // What is taken away is exactly what was looked at: an object that changed, or was made anew, in between stays (S7).
 func TestRemoveIsExact(t *testing.T) {

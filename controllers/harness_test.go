@@ -56,14 +56,20 @@ func must(t testing.TB, err error) {
 // eventually tries until it works, and fails with the last reason.
 func eventually(t testing.TB, what func() error) {
 	t.Helper()
-	deadline := time.Now().Add(patienceOfTests)
+	eventuallyWithin(t, patienceOfTests, what)
+}
+
+// eventuallyWithin is eventually with a patience of its own.
+func eventuallyWithin(t testing.TB, patience time.Duration, what func() error) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
 	for {
 		err := what()
 		if err == nil {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("not within %s: %v", patienceOfTests, err)
+			t.Fatalf("not within %s: %v", patience, err)
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
@@ -283,7 +289,7 @@ func (w *world) cleanAtEnd() {
 			_ = admin.Patch(w.ctx, &apps.Items[i], client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"annotations":{"`+v1alpha1.AnnotationPaused+`":null}}}`)))
 			_ = admin.Delete(w.ctx, &apps.Items[i])
 		}
-		eventually(w.t, func() error {
+		eventuallyWithin(w.t, 3*patienceOfTests, func() error { // a fleet takes its time
 			must(w.t, admin.List(w.ctx, apps))
 			w.releaseFinalizers()
 			if len(apps.Items) > 0 {

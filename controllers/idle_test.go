@@ -7,8 +7,8 @@ import (
 	"github.com/afrotomation/afroapp/test/actors"
 )
 
-// The heartbeats of the peers cost nothing: no read and no write for a minute (among the long tests for ten), and no write
-// after a restart among them.
+// The heartbeats of the peers cost nothing: no read and no write for a minute, and no write after a restart among them. Among
+// the long tests it is four: after five the preflight looks again at what it cannot watch.
 func TestIdleUnderHeartbeats(t *testing.T) {
 	w := newWorld(t)
 	w.apply(managedPlatform)
@@ -23,7 +23,7 @@ func TestIdleUnderHeartbeats(t *testing.T) {
 	time.Sleep(preflightPause + time.Second) // the preflight looks once more after the last news
 	op.quiet(t)
 	mark := op.mark()
-	idle := inLong(10*time.Minute, time.Minute)
+	idle := inLong(4*time.Minute, time.Minute)
 	time.Sleep(idle)
 	if all := op.since(mark); len(all) > 0 {
 		t.Errorf("%d requests in %s: %v", len(all), idle, all)

@@ -30,6 +30,10 @@ func failed(out observe.Outcome, i expand.Intent, err error) (observe.Outcome, e
 		out.Reason, out.Message = v1alpha1.ReasonForbidden, "the operator may not write "+key.String()
 		out.Fix = "apply config/rbac and config/argocd-rbac of this version, or look for an admission policy or quota that forbids it"
 		return out, fmt.Errorf("apply %s: %w", key, err)
+	case apierrors.IsInvalid(err) && fields(err) == "metadata.uid":
+		// Another object stands there by now. The next pass sees whose it is.
+		out.Reason, out.Message, out.Fix = v1alpha1.ReasonApplyFailed, key.String()+" was made anew by others meanwhile", "nothing to do: it is looked at again"
+		return out, fmt.Errorf("apply %s: %w", key, err)
 	case apierrors.IsInvalid(err) || apierrors.IsBadRequest(err):
 		out.Reason, out.Message = v1alpha1.ReasonRejected, fmt.Sprintf("the API server refuses %s: %s", key, fields(err))
 		out.Fix = "the installed version of this kind may be older or newer than AfroApp knows; see docs/api.md, Peers"

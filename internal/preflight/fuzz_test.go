@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
@@ -13,6 +14,7 @@ import (
 func FuzzStatus(f *testing.F) {
 	f.Add("iu:v1.3.0", "--watch-namespaces=x", "x", int64(0))
 	f.Add("@:/", "--git-commit-user", "\x00\n\xff", int64(-1))
+	f.Add("0", strings.Repeat("0", 33), "0", int64(-1)) // cut with a character of three bytes
 	f.Add("a/b:c:d@e", "$(GIT_COMMIT_USER)", "1.2.3", int64(2))
 	f.Fuzz(func(t *testing.T, image, arg, word string, n int64) {
 		in := facts(t, "testdata/everything-wrong")
