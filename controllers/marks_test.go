@@ -50,6 +50,30 @@ func TestStrippedMarks(t *testing.T) {
 	}
 }
 
+// A claim says who holds the host beside its marks: without any of them the host is still ours, and the site stays up.
+func TestStrippedClaim(t *testing.T) {
+	w := newWorld(t)
+	op := startOperator(t)
+	w.cleanAtEnd()
+	w.apply(minimalApp)
+	w.settled("clickrise")
+	op.quiet(t)
+	claim := expand.Key{Kind: "AfroHostClaim", Name: w.ns + ".afrotomation.com"}
+	live, err := w.get(claim)
+	must(t, err)
+	must(t, admin.Patch(w.ctx, live, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"labels":null,"annotations":null}}`))))
+	eventually(t, func() error {
+		now, err := w.get(claim)
+		if err == nil && now.GetAnnotations()[expand.AnnotationOwner] == "" {
+			err = fmt.Errorf("its marks are still off; the app says %+v", w.app("clickrise").Status.StuckAt)
+		}
+		return err
+	})
+	if _, err := w.get(expand.Key{Kind: "Ingress", Namespace: w.ns, Name: "clickrise"}); err != nil {
+		t.Errorf("the site is down: %v", err)
+	}
+}
+
 // What lost its marks while nobody looked is still taken away with its app.
 func TestStrippedMarksAreNoWayOut(t *testing.T) {
 	w := newWorld(t)
