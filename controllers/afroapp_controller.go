@@ -123,7 +123,7 @@ func (r *AfroAppReconciler) look(ctx context.Context, p *pass) error {
 	p.rows = map[expand.Key]v1alpha1.Child{}
 	p.facts.Ledger = slices.Concat(r.pacer.held(p.app), p.app.Status.Children) // what is held back is newer
 	for _, row := range slices.Backward(p.facts.Ledger) {
-		p.rows[expand.Key{Kind: row.Kind, Namespace: row.Namespace, Name: row.Name}] = row
+		p.rows[expand.KeyOf(row)] = row
 	}
 	if p.takesUp() {
 		if err := r.confirmNamespace(ctx, p); err != nil {

@@ -118,7 +118,7 @@ func (r *AfroPlatformReconciler) apply(ctx context.Context, p *v1alpha1.AfroPlat
 	}
 	rows := map[expand.Key]v1alpha1.Child{}
 	for _, row := range append(slices.Clone(p.Status.Children), r.ledger[p.UID]...) {
-		rows[expand.Key{Kind: row.Kind, Namespace: row.Namespace, Name: row.Name}] = row
+		rows[expand.KeyOf(row)] = row
 	}
 	owner := apply.Owner{Name: expand.PlatformOwner, UID: p.UID}
 	outcomes := []observe.Outcome{} // not nil: what was planned once and is no longer leaves the ledger

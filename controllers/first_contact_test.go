@@ -23,11 +23,7 @@ import (
 // it alone: an object of others is never changed, in two hundred races; in two thousand among the long tests.
 func TestFirstContactRaced(t *testing.T) {
 	w := newWorld(t)
-	scheme, err := Scheme()
-	must(t, err)
-	c, err := client.New(operatorConfig(t), client.Options{Scheme: scheme})
-	must(t, err)
-	applier := apply.New(c, c, time.Now)
+	applier := w.applier(time.Now)
 	w.apply(minimalApp)
 	plan := w.plan("clickrise")
 	var connection expand.Intent
@@ -74,17 +70,23 @@ func TestFirstContactRaced(t *testing.T) {
 	must(t, admin.Delete(w.ctx, app))
 }
 
+// applier writes as the operator does, without one.
+func (w *world) applier(clock func() time.Time) *apply.Applier {
+	w.t.Helper()
+	scheme, err := Scheme()
+	must(w.t, err)
+	c, err := client.New(operatorConfig(w.t), client.Options{Scheme: scheme})
+	must(w.t, err)
+	return apply.New(c, c, clock)
+}
+
 var ignoreTypeMeta = cmp.FilterPath(func(p cmp.Path) bool { return p.String() == "TypeMeta" }, cmp.Ignore())
 
 // An update meets the object that was seen to be ours, or none: one that others made in its place stays theirs.
 func TestUpdateIsExact(t *testing.T) {
 	w := newWorld(t)
-	scheme, err := Scheme()
-	must(t, err)
-	c, err := client.New(operatorConfig(t), client.Options{Scheme: scheme})
-	must(t, err)
 	now := time.Now()
-	applier := apply.New(c, c, func() time.Time { return now })
+	applier := w.applier(func() time.Time { return now })
 	w.apply(minimalApp)
 	app := w.app("clickrise")
 	ns := &corev1.Namespace{}
@@ -96,7 +98,7 @@ func TestUpdateIsExact(t *testing.T) {
 			secret = i
 		}
 	}
-	_, err = applier.Apply(w.ctx, owner, secret, apply.Known{})
+	_, err := applier.Apply(w.ctx, owner, secret, apply.Known{})
 	must(t, err)
 	ours := &corev1.Secret{}
 	must(t, admin.Get(w.ctx, types.NamespacedName{Namespace: w.ns, Name: "clickrise-db"}, ours))
@@ -120,11 +122,7 @@ func TestUpdateIsExact(t *testing.T) {
 // What is taken away is exactly what was looked at: an object that changed, or was made anew, in between stays (S7).
 func TestRemoveIsExact(t *testing.T) {
 	w := newWorld(t)
-	scheme, err := Scheme()
-	must(t, err)
-	c, err := client.New(operatorConfig(t), client.Options{Scheme: scheme})
-	must(t, err)
-	applier := apply.New(c, c, time.Now)
+	applier := w.applier(time.Now)
 	owner := apply.Owner{Name: expand.Owner(w.ns, "web"), UID: "1", NamespaceUID: "ns"}
 	key := expand.Key{Kind: "Secret", Namespace: w.ns, Name: "web-db"}
 	made := func() *corev1.Secret {

@@ -33,6 +33,11 @@ type Key struct {
 	Name      string
 }
 
+// KeyOf a row of a ledger.
+func KeyOf(row v1alpha1.Child) Key {
+	return Key{Kind: row.Kind, Namespace: row.Namespace, Name: row.Name}
+}
+
 // String is for people: Kind namespace/name.
 func (k Key) String() string {
 	if k.Namespace == "" {

@@ -16,7 +16,7 @@ func (l lens) ledger() []v1alpha1.Child {
 	var rows []v1alpha1.Child
 	seen := map[expand.Key]bool{}
 	add := func(row v1alpha1.Child) {
-		key := expand.Key{Kind: row.Kind, Namespace: row.Namespace, Name: row.Name}
+		key := expand.KeyOf(row)
 		if row.UID != "" && row.Kind != "" && !seen[key] && len(rows) < maxChildren {
 			seen[key] = true
 			rows = append(rows, row)

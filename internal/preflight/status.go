@@ -54,8 +54,7 @@ func ledger(old []v1alpha1.Child, outcomes []observe.Outcome) []v1alpha1.Child {
 		}
 	}
 	for _, row := range old {
-		key := expand.Key{Kind: row.Kind, Namespace: row.Namespace, Name: row.Name}
-		if row.Kind == foreign.Cluster.Kind && !planned[key] && len(rows) < maxChildren {
+		if row.Kind == foreign.Cluster.Kind && !planned[expand.KeyOf(row)] && len(rows) < maxChildren {
 			rows = append(rows, row)
 		}
 	}
