@@ -34,18 +34,7 @@ func TestFacetRemoved(t *testing.T) {
 		must(t, admin.Patch(w.ctx, w.app(app), client.RawPatch(types.MergePatchType, []byte(patch))))
 		w.settled(app)
 		after := w.plan(app)
-		for _, i := range before.Intents {
-			eventually(t, func() error {
-				_, err := w.get(i.Key())
-				switch {
-				case after.Has(i.Key()) || i.Data():
-					return err
-				case err == nil:
-					return fmt.Errorf("%s is still there", i.Key())
-				}
-				return client.IgnoreNotFound(err)
-			})
-		}
+		w.onlyLeft(before, func(i expand.Intent) bool { return after.Has(i.Key()) || i.Data() })
 		for _, kind := range []string{v1alpha1.ConditionExposed, v1alpha1.ConditionDatabaseReady, v1alpha1.ConditionRecoverable} {
 			if status, _ := condition(w.app(app), kind); status != "" {
 				t.Errorf("%s: condition %s is %s, and was not asked for", app, kind, status)

@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
@@ -158,7 +159,7 @@ func (s *storyRun) platform(file string) {
 	if ns, _, _ := unstructured.NestedString(p.Object, "spec", "argocd", "namespace"); ns != "" {
 		s.argocdIn(ns)
 	}
-	eventually(s.t, func() error { return s.replace(p) }) // the operator writes its status in between
+	must(s.t, s.replace(p))
 	eventually(s.t, func() error {
 		live := &v1alpha1.AfroPlatform{}
 		must(s.t, admin.Get(s.ctx, types.NamespacedName{Name: v1alpha1.PlatformName}, live))
@@ -186,28 +187,20 @@ func (s *storyRun) send(o *unstructured.Unstructured) error {
 	return admin.Apply(s.ctx, client.ApplyConfigurationFromUnstructured(o.DeepCopy()), client.FieldOwner("kubectl"), client.ForceOwnership)
 }
 
-func (w *world) dropPlatform() {
-	w.t.Helper()
-	p := &v1alpha1.AfroPlatform{ObjectMeta: metav1.ObjectMeta{Name: v1alpha1.PlatformName}}
-	must(w.t, client.IgnoreNotFound(admin.Delete(w.ctx, p)))
-}
-
-// dropPlatformAtEnd leaves nothing of a test's own AfroPlatform to the next test. It has to be called before the operator
-// is started: cleanups run last first.
-func (w *world) dropPlatformAtEnd() { w.t.Cleanup(w.dropPlatform) }
-
-// replace does what kubectl replace does. An apply of {} where a field below was applied before becomes null, and is refused.
+// replace does what kubectl replace does, again when the operator writes a status in between. An apply of {} where a field below was applied before becomes null, and is refused.
 func (s *storyRun) replace(o *unstructured.Unstructured, dryRun ...string) error {
-	live, next := o.DeepCopy(), o.DeepCopy()
-	err := admin.Get(s.ctx, client.ObjectKeyFromObject(o), live)
-	if apierrors.IsNotFound(err) {
-		return admin.Create(s.ctx, next, &client.CreateOptions{DryRun: dryRun})
-	}
-	if err != nil {
-		return err
-	}
-	next.SetResourceVersion(live.GetResourceVersion())
-	return admin.Update(s.ctx, next, &client.UpdateOptions{DryRun: dryRun})
+	return retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		live, next := o.DeepCopy(), o.DeepCopy()
+		err := admin.Get(s.ctx, client.ObjectKeyFromObject(o), live)
+		if apierrors.IsNotFound(err) {
+			return admin.Create(s.ctx, next, &client.CreateOptions{DryRun: dryRun})
+		}
+		if err != nil {
+			return err
+		}
+		next.SetResourceVersion(live.GetResourceVersion())
+		return admin.Update(s.ctx, next, &client.UpdateOptions{DryRun: dryRun})
+	})
 }
 
 // play applies the app of a story, compares, and takes everything away again.
@@ -465,100 +458,4 @@ func wantRefusal(t *testing.T, x story) (reason, message string) {
 func sameRefusal(want, got string) bool {
 	head, cut := strings.CutSuffix(got, "…")
 	return want == got || cut && len(got) > 1000 && strings.HasPrefix(want, head)
-}
-
-// platformStories: what the AfroPlatform makes for namespaces with apps. The apps are refused, so that they make nothing.
-func (s *storyRun) platformStories(t *testing.T, all []story) (played int) {
-	for _, x := range all {
-		played++
-		t.Run(x.name, func(t *testing.T) { s.at(t).playPlatform(x) })
-	}
-	return played
-}
-
-func (s *storyRun) playPlatform(x story) {
-	t := s.t
-	p := firstObject(t, x.platform)
-	if x.refused {
-		if err := s.replace(p, metav1.DryRunAll); err == nil {
-			t.Error("the API server takes it")
-		} else {
-			invalid(t, err)
-		}
-		return
-	}
-	s.existingSharedCluster(x, p)
-	defer s.forgetPlatform(s.strangers(x)...)
-	s.platform(x.platform)
-	stream, _ := s.afroctl.render(t, s.world)
-	rendered := documents(t, stream)
-	eventually(t, func() error {
-		return sameDocuments(rendered, within(s.op.lastApplied(t, 0), rendered))
-	})
-	for key := range rendered {
-		if _, err := s.get(key); err != nil {
-			t.Error(err)
-		}
-	}
-	s.onlyOfPlatform(rendered)
-}
-
-// forgetPlatform takes apps away, and then what the AfroPlatform has made: first it is told not to make it. The AfroPlatform
-// goes too: it remembers a Cluster that it made, and does not replace it silently.
-func (s *storyRun) forgetPlatform(apps ...*unstructured.Unstructured) {
-	s.takeAway(apps...)
-	s.shown = ""
-	s.platform(filepath.Join(corpus, "platform.yaml"))
-	s.forget("AfroPlatform/")
-	s.withoutPlatform()
-}
-
-// strangers are apps that nobody may have, one in each namespace of the story: a namespace has its AppProject before its
-// first app is right.
-func (s *storyRun) strangers(x story) (out []*unstructured.Unstructured) {
-	raw, err := os.ReadFile(filepath.Join(x.dir, "namespaces.yaml"))
-	must(s.t, err)
-	var namespaces []struct {
-		Name   string            `json:"name"`
-		UID    string            `json:"uid,omitempty"`
-		Labels map[string]string `json:"labels,omitempty"`
-	}
-	must(s.t, yaml.UnmarshalStrict(raw, &namespaces))
-	for _, ns := range namespaces {
-		s.namespace(ns.Name, ns.Labels)
-		app, err := fixtures.Decode(fmt.Appendf(nil, "{apiVersion: platform.afrotomation.com/v1alpha1, kind: AfroApp, metadata: {name: web, namespace: %q}, spec: {image: registry.invalid/nobody/nothing:latest}}", ns.Name))
-		must(s.t, err)
-		must(s.t, s.send(app[0]))
-		out = append(out, app[0])
-	}
-	return out
-}
-
-func (s *storyRun) existingSharedCluster(x story, p *unstructured.Unstructured) {
-	if x.extra.ServerName == "" {
-		return
-	}
-	namespace, _, _ := unstructured.NestedString(p.Object, "spec", "database", "shared", "namespace")
-	name, _, _ := unstructured.NestedString(p.Object, "spec", "database", "shared", "name")
-	must(s.t, s.send(ownCluster(namespace, name, x.extra.ServerName, map[string]string{expand.AnnotationOwner: expand.PlatformOwner})))
-	time.Sleep(time.Second) // the operator's cache shows it by then; nothing that it does tells
-}
-
-// onlyOfPlatform demands that the AfroPlatform has nothing else than these.
-func (s *storyRun) onlyOfPlatform(want map[expand.Key]string) {
-	s.t.Helper()
-	eventually(s.t, func() error {
-		for _, k := range foreign.Children {
-			list := &metav1.PartialObjectMetadataList{}
-			list.SetGroupVersionKind(k.GroupVersion().WithKind(k.Kind + "List"))
-			must(s.t, admin.List(s.ctx, list, client.MatchingLabels{expand.LabelManagedBy: expand.ManagedBy}))
-			for _, o := range list.Items {
-				key := expand.Key{Kind: k.Kind, Namespace: o.Namespace, Name: o.Name}
-				if o.Annotations[expand.AnnotationOwner] == expand.PlatformOwner && want[key] == "" {
-					return fmt.Errorf("%s is there and is not rendered", key)
-				}
-			}
-		}
-		return nil
-	})
 }

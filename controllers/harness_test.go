@@ -496,3 +496,32 @@ func (w *world) grantDataDeletion() {
 		w.t.Cleanup(func() { _ = admin.Delete(w.ctx, o) })
 	}
 }
+
+func (w *world) dropPlatform() {
+	w.t.Helper()
+	p := &v1alpha1.AfroPlatform{ObjectMeta: metav1.ObjectMeta{Name: v1alpha1.PlatformName}}
+	must(w.t, client.IgnoreNotFound(admin.Delete(w.ctx, p)))
+}
+
+// dropPlatformAtEnd leaves nothing of a test's own AfroPlatform to the next test. It has to be called before the operator
+// is started: cleanups run last first.
+func (w *world) dropPlatformAtEnd() { w.t.Cleanup(w.dropPlatform) }
+
+// onlyLeft waits until what is kept of a plan is there, and nothing else of it.
+func (w *world) onlyLeft(plan *expand.Plan, kept func(expand.Intent) bool) {
+	w.t.Helper()
+	eventually(w.t, func() error {
+		for _, i := range plan.Intents {
+			_, err := w.get(i.Key())
+			switch {
+			case kept(i) && err != nil:
+				return err
+			case !kept(i) && err == nil:
+				return fmt.Errorf("%s is still there", i.Key())
+			case !kept(i) && !apierrors.IsNotFound(err):
+				return err
+			}
+		}
+		return nil
+	})
+}

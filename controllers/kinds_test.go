@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
+	"github.com/afrotomation/afroapp/internal/expand"
 	"github.com/afrotomation/afroapp/internal/fixtures"
 	"github.com/afrotomation/afroapp/internal/foreign"
 	"github.com/afrotomation/afroapp/test/crds"
@@ -228,14 +229,7 @@ func TestDialectChange(t *testing.T) {
 	w.apply(gatewayPlatform)
 	w.settled("site")
 	after := w.plan("site")
-	eventually(t, func() error {
-		for _, i := range before.Intents {
-			if _, err := w.get(i.Key()); !after.Has(i.Key()) && !apierrors.IsNotFound(err) {
-				return fmt.Errorf("%s is still there (%v)", i.Key(), err)
-			}
-		}
-		return nil
-	})
+	w.onlyLeft(before, func(i expand.Intent) bool { return after.Has(i.Key()) })
 	op.quiet(t)
 	op.asRendered(t, after)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
@@ -123,9 +124,11 @@ func TestClusterIsRemembered(t *testing.T) {
 	live, err := w.get(key)
 	must(t, err)
 	must(t, admin.Delete(w.ctx, live))
-	app := w.app("own")
-	app.Spec.Database = database
-	must(t, admin.Update(w.ctx, app))
+	must(t, retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		app := w.app("own")
+		app.Spec.Database = database
+		return admin.Update(w.ctx, app)
+	}))
 	w.appliedIs("own", "False", v1alpha1.ReasonDataMissing)
 	if _, err := w.get(key); err == nil {
 		t.Error("an empty Cluster was made in its place")

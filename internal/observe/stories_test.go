@@ -174,41 +174,30 @@ func (s story) children(t testing.TB, f *Facts, file string) {
 	}
 }
 
-func adopt(t testing.TB, f *Facts, o *unstructured.Unstructured) {
-	t.Helper()
-	c := &f.Children
-	switch o.GetKind() {
-	case "Application":
-		c.Application = loose[foreign.ArgoApplication](t, o)
-	case "ImageUpdater":
-		c.ImageUpdater = loose[foreign.UpdaterCR](t, o)
-	case "Ingress":
-		c.Ingress = loose[networkingv1.Ingress](t, o)
-	case "HTTPRoute":
-		c.HTTPRoute = loose[gatewayv1.HTTPRoute](t, o)
-	case "Certificate":
-		c.Certificate = loose[certmanagerv1.Certificate](t, o)
-	case "Cluster":
-		c.Cluster = loose[cnpgv1.Cluster](t, o)
-	case "ObjectStore":
-		c.ObjectStore = loose[foreign.BarmanObjectStore](t, o)
-	case "ScheduledBackup":
-		c.ScheduledBackup = loose[cnpgv1.ScheduledBackup](t, o)
-	case "DatabaseRole":
-		c.DatabaseRole = loose[cnpgv1.DatabaseRole](t, o)
-	case "Database":
-		c.Database = loose[cnpgv1.Database](t, o)
-	default:
-		t.Fatalf("%s is not mirrored", o.GetKind())
-	}
+// mirrored are the kinds that a story can hold, as the caches decode them.
+var mirrored = map[string]func() runtime.Object{
+	"Application":     func() runtime.Object { return &foreign.ArgoApplication{} },
+	"ImageUpdater":    func() runtime.Object { return &foreign.UpdaterCR{} },
+	"Ingress":         func() runtime.Object { return &networkingv1.Ingress{} },
+	"HTTPRoute":       func() runtime.Object { return &gatewayv1.HTTPRoute{} },
+	"Certificate":     func() runtime.Object { return &certmanagerv1.Certificate{} },
+	"Cluster":         func() runtime.Object { return &cnpgv1.Cluster{} },
+	"ObjectStore":     func() runtime.Object { return &foreign.BarmanObjectStore{} },
+	"ScheduledBackup": func() runtime.Object { return &cnpgv1.ScheduledBackup{} },
+	"DatabaseRole":    func() runtime.Object { return &cnpgv1.DatabaseRole{} },
+	"Database":        func() runtime.Object { return &cnpgv1.Database{} },
 }
 
-// loose decodes what is modelled of a foreign object, as the caches do.
-func loose[T any](t testing.TB, o *unstructured.Unstructured) *T {
+// adopt decodes what is modelled of a foreign object, as the caches do.
+func adopt(t testing.TB, f *Facts, o *unstructured.Unstructured) {
 	t.Helper()
-	out := new(T)
+	empty := mirrored[o.GetKind()]
+	if empty == nil {
+		t.Fatalf("%s is not mirrored", o.GetKind())
+	}
+	out := empty()
 	must(t, runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, out))
-	return out
+	f.Children.Adopt(out)
 }
 
 // outcomes are as planned, but for what outcomes.yaml says.
