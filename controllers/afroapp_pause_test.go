@@ -16,12 +16,7 @@ const (
 // A paused app gets no write to any child, nor is it finalized (S12). Its status keeps telling the truth: what was edited or
 // deleted meanwhile is not as planned.
 func TestPause(t *testing.T) {
-	w := newWorld(t)
-	op := startOperator(t)
-	w.cleanAtEnd()
-	w.apply(minimalApp)
-	w.settled("clickrise")
-	op.quiet(t)
+	w, op := onboarded(t)
 	must(t, w.merge("clickrise", pause))
 	w.appliedIs("clickrise", "True", v1alpha1.ReasonApplied)
 	op.quiet(t)

@@ -182,12 +182,7 @@ func TestSweep(t *testing.T) {
 
 // A cache that does not show an app is no proof that it is gone: nothing is swept before the API server itself says so.
 func TestSweepAsksTheAPIServer(t *testing.T) {
-	w := newWorld(t)
-	op := startOperator(t)
-	w.cleanAtEnd()
-	w.apply(minimalApp)
-	w.settled("clickrise")
-	op.quiet(t)
+	w, op := onboarded(t)
 	op.stop()
 	stop, r := w.blind()
 	must(t, r.sweep(w.ctx, types.NamespacedName{Namespace: w.ns, Name: "clickrise"}))

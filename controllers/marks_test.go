@@ -52,12 +52,7 @@ func TestStrippedMarks(t *testing.T) {
 
 // A claim says who holds the host beside its marks: without any of them the host is still ours, and the site stays up.
 func TestStrippedClaim(t *testing.T) {
-	w := newWorld(t)
-	op := startOperator(t)
-	w.cleanAtEnd()
-	w.apply(minimalApp)
-	w.settled("clickrise")
-	op.quiet(t)
+	w, _ := onboarded(t)
 	claim := expand.Key{Kind: "AfroHostClaim", Name: w.ns + ".afrotomation.com"}
 	live, err := w.get(claim)
 	must(t, err)
