@@ -205,6 +205,11 @@ type ImageUpdate struct {
 	// +optional
 	Paused bool `json:"paused,omitempty"`
 
+	// forceUpdate lets image-updater write new images also while no pod runs the app, which it skips otherwise: for CronJobs,
+	// and for workloads that scale to zero. With git write-back image-updater then tries to commit in every cycle. Default: false.
+	// +optional
+	ForceUpdate bool `json:"forceUpdate,omitempty"`
+
 	// platforms are those that an image must offer to be taken, as os/arch or os/arch/variant. Default: the AfroPlatform's.
 	// +optional
 	// +listType=set
@@ -698,21 +703,30 @@ type Hop struct {
 	Since metav1.Time `json:"since"`
 }
 
-// ImageStatus is what runs.
+// ImageStatus is what the registry serves, and what runs.
 type ImageStatus struct {
-	// reference of the image as the workload names it.
+	// reference of the image as the pods name it.
 	// +optional
 	// +kubebuilder:validation:MaxLength=600
 	Reference string `json:"reference,omitempty"`
-	// registryDigest is the digest that the registry serves for the tag. Not filled by this version.
+	// registryReference is what the registry was asked for: the tag that is followed, or the newest version of the range.
+	// +optional
+	// +kubebuilder:validation:MaxLength=600
+	RegistryReference string `json:"registryReference,omitempty"`
+	// registryDigest is the digest that the registry serves for it.
 	// +optional
 	// +kubebuilder:validation:MaxLength=128
 	RegistryDigest string `json:"registryDigest,omitempty"`
-	// runningDigest is the digest that the workload names.
+	// registryDigestSince is when the registry was first seen to serve that digest.
+	// +optional
+	RegistryDigestSince *metav1.Time `json:"registryDigestSince,omitempty"`
+	// runningDigest is the digest that the pods run; of pods that differ, the one that is not what the registry serves. A pod of
+	// an index may run the image of its own platform.
 	// +optional
 	// +kubebuilder:validation:MaxLength=128
 	RunningDigest string `json:"runningDigest,omitempty"`
-	// inSyncSince is when the two became equal. Not filled by this version.
+	// inSyncSince is when every pod was first seen to run what the registry serves. Absent while one does not, or while it cannot
+	// be proved.
 	// +optional
 	InSyncSince *metav1.Time `json:"inSyncSince,omitempty"`
 }

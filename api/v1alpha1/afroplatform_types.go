@@ -218,6 +218,30 @@ type Registry struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=20
 	PullSecrets []LocalSecretReference `json:"pullSecrets,omitempty"`
+
+	// plainHTTP asks the registry without TLS. Credentials then travel in the clear. Default: false, also for addresses of
+	// private networks.
+	// +optional
+	PlainHTTP bool `json:"plainHTTP,omitempty"`
+
+	// caBundle in PEM is trusted for this registry beside the authorities of the operator's image. image-updater and the nodes
+	// have their own trust. Default: none.
+	// +optional
+	// +kubebuilder:validation:MaxLength=65536
+	// +kubebuilder:validation:XValidation:rule="self.contains('-----BEGIN CERTIFICATE-----')",message="no PEM certificate in it; write the certificate of the authority, from BEGIN to END CERTIFICATE"
+	CABundle string `json:"caBundle,omitempty"`
+
+	// probeInterval is how often the registry is asked which digest it serves for the tag of an app. Default: 5m.
+	// +optional
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+h)?([0-9]+m)?([0-9]+s)?$') && duration(self) >= duration('30s') && duration(self) <= duration('24h')",message="not an interval; write 30s to 24h, for example 5m"
+	ProbeInterval string `json:"probeInterval,omitempty"`
+
+	// requestsPerSecond that all probes of this registry together may send. Default: 5.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100
+	RequestsPerSecond *int32 `json:"requestsPerSecond,omitempty"`
 }
 
 // Tenant grants a set of namespaces what their AfroApps may have.

@@ -132,8 +132,34 @@ const (
 	ReasonKeptData = "KeptData"
 )
 
-// Reasons of the Delivery lane. The ladder is argocd.md §5.2; the first that holds counts.
+// Reasons of the hop Registry. While one of them holds, nobody knows what should run: Delivered is Unknown.
 const (
+	// ReasonRegistryUnreachable: the registry does not answer, or fails.
+	ReasonRegistryUnreachable = "RegistryUnreachable"
+	// ReasonUnauthorized: the registry refuses the credentials of the AfroPlatform, or there are none.
+	ReasonUnauthorized = "Unauthorized"
+	// ReasonTagMissing: the registry has no such tag or repository, or no version in the range.
+	ReasonTagMissing = "TagMissing"
+	// ReasonRateLimited: the registry takes no more requests for now.
+	ReasonRateLimited = "RateLimited"
+	// ReasonDigestMissing: what the registry serves is no image, or has no digest.
+	ReasonDigestMissing = "DigestMissing"
+)
+
+// Reasons of the Delivery lane. The first that holds counts.
+const (
+	// ReasonStrategyMismatch: the ImageUpdater follows the image by another strategy than was planned.
+	ReasonStrategyMismatch = "StrategyMismatch"
+	// ReasonTagListIncomplete: the registry serves the tag, and does not list it where image-updater looks for it.
+	ReasonTagListIncomplete = "TagListIncomplete"
+	// ReasonPlatformMismatch: the image has none of the platforms that image-updater is told to take.
+	ReasonPlatformMismatch = "PlatformMismatch"
+	// ReasonTagMoved: the tag of an image that is not followed serves another digest than the one that runs.
+	ReasonTagMoved = "TagMoved"
+	// ReasonRelationUnknown: what the runtime reports cannot be compared with what the registry serves.
+	ReasonRelationUnknown = "RelationUnknown"
+	// ReasonImagePaused: imageUpdate.paused keeps an older image than the registry serves.
+	ReasonImagePaused = "ImagePaused"
 	// ReasonUpdaterNotConfigured: image-updater is not installed, or was not told of this app.
 	ReasonUpdaterNotConfigured = "UpdaterNotConfigured"
 	// ReasonSyncBlocked: the Application is in error, its operation fails, or it is out of sync without automated sync.

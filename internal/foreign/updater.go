@@ -28,10 +28,11 @@ type UpdaterSpec struct {
 
 // UpdaterApplicationRef is one Application, by its exact name.
 type UpdaterApplicationRef struct {
-	NamePattern     string            `json:"namePattern"`
-	UseAnnotations  *bool             `json:"useAnnotations,omitempty"`
-	WriteBackConfig *UpdaterWriteBack `json:"writeBackConfig,omitempty"`
-	Images          []UpdaterImage    `json:"images,omitempty"`
+	NamePattern     string                `json:"namePattern"`
+	LabelSelectors  *metav1.LabelSelector `json:"labelSelectors,omitempty"`
+	UseAnnotations  *bool                 `json:"useAnnotations,omitempty"`
+	WriteBackConfig *UpdaterWriteBack     `json:"writeBackConfig,omitempty"`
+	Images          []UpdaterImage        `json:"images,omitempty"`
 }
 
 // UpdaterWriteBack says where new images are written.

@@ -90,6 +90,7 @@ func summary(kind string, hops []v1alpha1.Hop, lane v1alpha1.Lane, names ...stri
 		reason string
 	}{
 		{is: isStuck, status: metav1.ConditionFalse},
+		{is: isNamed, status: metav1.ConditionUnknown},
 		{is: isProgressing, status: metav1.ConditionFalse, reason: v1alpha1.ReasonProgressing},
 		{is: isOpen, status: metav1.ConditionUnknown, reason: v1alpha1.ReasonNotYetReported},
 	} {

@@ -7,17 +7,18 @@ import (
 )
 
 // deliveryLane is the way of an image from the registry to the pods. The order in which its hops accuse each other is the
-// ladder: image-updater was told nothing; Argo CD is in error; image-updater does not look, matches nothing, finds nothing
-// live, fails; what it wrote is not taken; the workload does not come up.
+// ladder: nobody knows what should run; image-updater was told nothing, or told twice; Argo CD is in error; image-updater does
+// not look, matches nothing, finds nothing live, fails, does not see the digest; what it wrote is not taken; the workload does
+// not come up.
 func (l lens) deliveryLane() []step {
-	sync := l.sync()
-	updater, rollout := l.updater(sync), l.rollout(sync)
-	lane := []step{l.deliveryStep(v1alpha1.HopRegistry, notProbed("this version does not ask the registry which digest it serves"))}
+	registry, sync := l.registry(), l.sync()
+	updater, rollout := l.updater(sync), l.rollout(registry, sync)
+	lane := []step{l.deliveryStep(v1alpha1.HopRegistry, registry)}
 	if l.follows {
 		lane = append(lane, l.deliveryStep(v1alpha1.HopUpdater, updater), l.deliveryStep(v1alpha1.HopWriteBack, l.writeBack(updater, sync)))
 	}
 	return append(lane, l.deliveryStep(v1alpha1.HopSync, sync), l.deliveryStep(v1alpha1.HopRollout, rollout),
-		l.deliveryStep(v1alpha1.HopPods, l.pods(sync, rollout)))
+		l.deliveryStep(v1alpha1.HopPods, l.pods(registry, sync, rollout)))
 }
 
 func (l lens) deliveryStep(name string, v verdict) step { return step{v1alpha1.LaneDelivery, name, v} }

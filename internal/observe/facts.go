@@ -42,6 +42,15 @@ type Facts struct {
 	// Unseen are kinds of children that were written, and that the caches have only as they were before: nobody can have
 	// answered to them yet. They are not among Children.
 	Unseen map[string]bool
+	// Registry is what the registry says. Nil: it was not asked yet since the operator started.
+	Registry *Served
+	// Pods of the app. PodsSeen is false while nobody has looked.
+	Pods     []Pod
+	PodsSeen bool
+	// Templates of the workloads, where they were asked for.
+	Templates []Template
+	// Updaters are other ImageUpdaters in the namespace of the Application that may match it.
+	Updaters []*foreign.UpdaterCR
 	// Ledger is that of before, with what was written since and not told yet.
 	Ledger []v1alpha1.Child
 }
@@ -104,4 +113,6 @@ type Result struct {
 	Status v1alpha1.AfroAppStatus
 	// WakeAfter is when the next grace time ends; 0: never.
 	WakeAfter time.Duration
+	// Wish is what would tell more.
+	Wish Wish
 }

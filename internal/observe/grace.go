@@ -8,6 +8,12 @@ const (
 	// revision cache of its repo-server (3 min): with the defaults a commit was seen to take more than 3 min to be synced.
 	// The rest is for a rollout.
 	deliveryGrace = 15 * time.Minute
+	// registryGrace is for a registry that does not answer, or says that it is asked too often: images do not move while it is down.
+	registryGrace = 15 * time.Minute
+	// refusalGrace is for what a registry answers clearly: a tag may be pushed right after the app was made.
+	refusalGrace = 5 * time.Minute
+	// diagnoseAfter is how long a digest may be new before it is asked why it does not arrive: most do within minutes.
+	diagnoseAfter = 4 * time.Minute
 	// updaterGrace is for image-updater's first look at an ImageUpdater: its interval is 2 min, and it may be starting.
 	updaterGrace = 10 * time.Minute
 	// updaterRetry is for errors of one cycle, such as a registry that does not answer: two more cycles may clear it.

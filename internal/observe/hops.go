@@ -11,7 +11,8 @@ import (
 // hop is a step after time was taken into account.
 type hop struct {
 	v1alpha1.Hop
-	fix string
+	fix  string
+	calm bool
 	// wake is when it changes by itself. Zero: never.
 	wake time.Time
 }
@@ -19,7 +20,7 @@ type hop struct {
 // settle adds the times: since when, and whether a wait was too long.
 func settle(s step, old []v1alpha1.Hop, now time.Time) hop {
 	was := hopOf(old, s.lane, s.name)
-	h := hop{fix: bounded(s.fix), wake: s.again, Hop: v1alpha1.Hop{
+	h := hop{fix: bounded(s.fix), calm: s.calm, wake: s.again, Hop: v1alpha1.Hop{
 		Lane: s.lane, Name: s.name, State: s.state, Reason: s.reason, Message: bounded(s.message), Since: since(s.verdict, was, now)}}
 	if s.state != v1alpha1.HopWaiting || s.late == nil {
 		return h
@@ -29,7 +30,7 @@ func settle(s step, old []v1alpha1.Hop, now time.Time) hop {
 		h.wake = earliest(h.wake, end)
 		return h
 	}
-	h.State, h.Reason, h.Message = v1alpha1.HopStuck, s.late.reason, bounded(s.late.message)
+	h.State, h.Reason, h.Message = s.late.state(), s.late.reason, bounded(s.late.message)
 	return h
 }
 
@@ -40,11 +41,23 @@ func since(v verdict, was *v1alpha1.Hop, now time.Time) metav1.Time {
 		return begun
 	}
 	same := was.State == v.state && was.Reason == v.reason
-	overdue := v.late != nil && was.State == v1alpha1.HopStuck && was.Reason == v.late.reason && was.Message == bounded(v.late.message)
+	overdue := v.late != nil && was.State == v.late.state() && was.Reason == v.late.reason && was.Message == bounded(v.late.message)
 	if same || overdue {
 		return was.Since
 	}
 	return begun
+}
+
+func (l late) state() v1alpha1.HopState {
+	if l.unknown {
+		return v1alpha1.HopUnknown
+	}
+	return v1alpha1.HopStuck
+}
+
+// isNamed tells whether a hop is unknown for a reason of its own.
+func isNamed(h v1alpha1.Hop) bool {
+	return h.Lane == v1alpha1.LaneDelivery && h.State == v1alpha1.HopUnknown && h.Reason != v1alpha1.ReasonNotYetReported
 }
 
 func hopOf(hops []v1alpha1.Hop, lane v1alpha1.Lane, name string) *v1alpha1.Hop {

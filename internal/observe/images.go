@@ -39,6 +39,18 @@ func live(app *foreign.ArgoApplication, name string) []image.Reference {
 	return out
 }
 
+// templates are the images of the app's repository that the workloads name.
+func (l lens) templates() (out []image.Reference) {
+	for _, t := range l.Templates {
+		for _, s := range t.Images {
+			if ref, err := image.Parse(s); err == nil && ref.Name() == l.tracked.Name() {
+				out = append(out, ref)
+			}
+		}
+	}
+	return out
+}
+
 // runs tells whether a pod names the version.
 func (l lens) runs(v version) bool { return slices.ContainsFunc(l.live, v.is) }
 

@@ -2,7 +2,9 @@ package observe
 
 import (
 	"slices"
+	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
@@ -31,17 +33,61 @@ func (l lens) url() string {
 	return scheme + e.Hosts[i]
 }
 
-// image is what the pods name: the newest that was written back, or else the first that says which digest it is.
+// image is what the registry serves, what the pods name, and what they run.
 func (l lens) image() *v1alpha1.ImageStatus {
+	s, named := l.served(), l.namedImage()
+	out := v1alpha1.ImageStatus{Reference: named.String(), RunningDigest: or(l.proof.digest, named.Digest)}
+	if named == (image.Reference{}) {
+		out.Reference = ""
+	}
+	if s.Digest != "" {
+		out.RegistryReference, out.RegistryDigest = s.Reference, s.Digest
+		out.RegistryDigestSince = l.servedSince(s)
+	}
+	if l.proof.holds() {
+		out.InSyncSince = l.inSyncSince(s)
+	}
+	if out == (v1alpha1.ImageStatus{}) {
+		return nil
+	}
+	return &out
+}
+
+// namedImage is what the pods name: the newest that was written back, or else the first that says which digest it is.
+func (l lens) namedImage() image.Reference {
 	live := l.live
 	if len(live) == 0 {
-		return nil
+		return image.Reference{}
 	}
 	i := slices.IndexFunc(live, l.expectedOrNone)
 	if i < 0 {
 		i = max(0, slices.IndexFunc(live, func(r image.Reference) bool { return r.Digest != "" }))
 	}
-	return &v1alpha1.ImageStatus{Reference: live[i].String(), RunningDigest: live[i].Digest}
+	return live[i]
+}
+
+// servedSince keeps what was known before the operator was started again.
+func (l lens) servedSince(s Served) *metav1.Time {
+	if was := l.App.Status.Image; was != nil && was.RegistryDigestSince != nil && was.RegistryDigest == s.Digest && was.RegistryReference == s.Reference {
+		return was.RegistryDigestSince.DeepCopy()
+	}
+	return timeOf(s.DigestSince)
+}
+
+func (l lens) inSyncSince(s Served) *metav1.Time {
+	if was := l.App.Status.Image; was != nil && was.InSyncSince != nil && was.RegistryDigest == s.Digest {
+		return was.InSyncSince.DeepCopy()
+	}
+	return timeOf(l.Now)
+}
+
+// timeOf is a moment as the API keeps it; nil for none.
+func timeOf(t time.Time) *metav1.Time {
+	if t.IsZero() {
+		return nil
+	}
+	out := metav1.NewTime(t.UTC().Truncate(time.Second))
+	return &out
 }
 
 func (l lens) expectedOrNone(r image.Reference) bool {

@@ -14,6 +14,7 @@ func Status(f Facts) Result {
 		hops = append(hops, settle(s, f.App.Status.Hops, f.Now))
 	}
 	at, wake := stuckAt(hops, l.refused(), f.Now)
+	wish, again := l.wish()
 	s := v1alpha1.AfroAppStatus{
 		ObservedGeneration: f.App.Generation,
 		StuckAt:            at,
@@ -28,7 +29,7 @@ func Status(f Facts) Result {
 		s.Hops = append(s.Hops, h.Hop)
 	}
 	s.Conditions = l.conditions(s.Hops, at)
-	return Result{Status: s, WakeAfter: wakeAfter(hops, wake, f.Now)}
+	return Result{Status: s, WakeAfter: wakeAfter(hops, earliest(wake, again), f.Now), Wish: wish}
 }
 
 // steps are all hops that the app asks for, in order.

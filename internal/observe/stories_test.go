@@ -46,6 +46,9 @@ type extra struct {
 	NoPlatform bool     `json:"noPlatform,omitempty"`
 	Missing    []string `json:"missing,omitempty"` // kinds that are not installed
 	LostHosts  []string `json:"lostHosts,omitempty"`
+	// Unasked: the registry was not asked since the operator started, or the pods were not looked at.
+	Unasked    bool     `json:"unasked,omitempty"`
+	UnseenPods bool     `json:"unseenPods,omitempty"`
 	Unseen     []string `json:"unseen,omitempty"` // kinds that were just written; children.yaml has them as before
 }
 
@@ -115,6 +118,10 @@ func (s story) factsAt(t testing.TB, now, children string) Facts {
 		s.children(t, &f, children)
 	}
 	s.outcomes(t, &f)
+	s.served(t, &f)
+	s.pods(t, &f)
+	s.updaters(t, &f)
+	s.templates(t, &f)
 	return f
 }
 
@@ -198,6 +205,13 @@ func adopt(t testing.TB, f *Facts, o *unstructured.Unstructured) {
 	out := empty()
 	must(t, runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, out))
 	f.Children.Adopt(out)
+}
+
+func loose[T any](t testing.TB, o *unstructured.Unstructured) *T {
+	t.Helper()
+	out := new(T)
+	must(t, runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, out))
+	return out
 }
 
 // outcomes are as planned, but for what outcomes.yaml says.

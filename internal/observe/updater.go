@@ -18,6 +18,9 @@ func (l lens) updater(sync verdict) verdict {
 		}
 		return v
 	}
+	if v, twice := l.rival(); twice {
+		return v
+	}
 	if !l.reports {
 		return notProbed("image-updater 0.x reports nothing; what it wrote is seen in the Application")
 	}
@@ -68,17 +71,21 @@ func (l lens) cycle(iu *foreign.UpdaterCR, sync verdict) verdict {
 		return l.notMatched()
 	case l.noPods:
 		return notProbed("no replicas are asked for; image-updater skips an image that does not run")
+	case l.idle() && s.ImagesManaged == 0:
+		return l.idleNotLive()
 	case len(l.live) == 0 && !sync.passed():
 		return behind(v1alpha1.HopSync)
 	case s.ImagesManaged == 0 || len(l.live) == 0:
 		return l.notLive()
+	case meta.IsStatusConditionTrue(s.Conditions, "Error") && l.served().Failure != nil:
+		return behind(v1alpha1.HopRegistry)
 	case meta.IsStatusConditionTrue(s.Conditions, "Error"):
 		return waits(v1alpha1.ReasonUpdaterErrors, updaterError(s.Conditions)).
 			orElse(updaterRetry, v1alpha1.ReasonUpdaterErrors, updaterError(s.Conditions),
 				"the cause is only in the log of image-updater: look there for credentials or reach of the registry, the right to push, "+
 					"the committer that the git server accepts, a repository that is not https or ssh")
 	}
-	return passed()
+	return l.unnoticed(iu, sync)
 }
 
 func updaterError(conditions []metav1.Condition) string {
@@ -98,4 +105,11 @@ func (l lens) notLive() verdict {
 	const message = "the image is not among those that run, so image-updater skips it"
 	return waits(v1alpha1.ReasonProgressing, message).orElse(deliveryGrace, v1alpha1.ReasonImageNotLive, message,
 		"see whether the manifests have replicas and use "+l.tracked.Name()+": "+l.podsCommand())
+}
+
+// idleNotLive: nothing runs the image, so image-updater skips it, and says so at debug level only.
+func (l lens) idleNotLive() verdict {
+	const message = "nothing runs the image at the moment, so image-updater skips it"
+	return waits(v1alpha1.ReasonProgressing, message).orElse(deliveryGrace, v1alpha1.ReasonImageNotLive, message,
+		"set imageUpdate.forceUpdate to true: it then writes new images also for a CronJob, or a workload without replicas")
 }

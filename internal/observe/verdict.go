@@ -15,6 +15,8 @@ type verdict struct {
 	fix string
 	// late is what a wait becomes when its grace time is over. Nil: it waits as long as the hop that it waits for.
 	late *late
+	// calm: it stays so on purpose, or nobody can help. It is not where the app is stuck.
+	calm bool
 	// again is when the verdict may change although nothing happens. Zero: never.
 	again time.Time
 }
@@ -24,6 +26,8 @@ type late struct {
 	grace   time.Duration
 	reason  string
 	message string
+	// unknown: nobody knows then; it is not known to be wrong.
+	unknown bool
 }
 
 func passed() verdict { return verdict{state: v1alpha1.HopPassed} }
@@ -35,6 +39,17 @@ func notProbed(message string) verdict {
 // unknown is what nobody can tell from the objects. The fix says how a person could.
 func unknown(message, fix string) verdict {
 	return verdict{state: v1alpha1.HopUnknown, reason: v1alpha1.ReasonNotYetReported, message: message, fix: fix}
+}
+
+// named is unknown for a reason of its own, which a person can do something about.
+func named(reason, message, fix string) verdict {
+	return verdict{state: v1alpha1.HopUnknown, reason: reason, message: message, fix: fix}
+}
+
+// calmly leaves it at that: it is not where the app is stuck.
+func (v verdict) calmly() verdict {
+	v.calm = true
+	return v
 }
 
 // behind is the verdict on a hop that cannot be judged before another one of its lane.
@@ -53,6 +68,12 @@ func waits(reason, message string) verdict {
 // orElse says what a wait becomes when its grace time is over.
 func (v verdict) orElse(grace time.Duration, reason, message, fix string) verdict {
 	v.late, v.fix = &late{grace: grace, reason: reason, message: message}, fix
+	return v
+}
+
+// unknownThen: when the grace time is over, it is unknown, not wrong.
+func (v verdict) unknownThen() verdict {
+	v.late.unknown = true
 	return v
 }
 

@@ -14,13 +14,20 @@ import (
 type lens struct {
 	Facts
 	wants
-	// live are the images of the app's repository that the pods name.
+	// live are the images of the app's repository that the pods name, in the words of Argo CD.
 	live []image.Reference
+	// proof is what the pods run, against what the registry serves.
+	proof proof
 }
 
 func look(f Facts) lens {
 	w := wantsOf(f)
-	return lens{Facts: f, wants: w, live: live(f.Children.Application, w.tracked.Name())}
+	l := lens{Facts: f, wants: w, live: live(f.Children.Application, w.tracked.Name())}
+	l.proof = l.prove()
+	if len(l.live) == 0 && l.idle() {
+		l.live = l.templates()
+	}
+	return l
 }
 
 // wants is what the app asks for: the lanes and hops that it has.

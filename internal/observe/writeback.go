@@ -14,14 +14,14 @@ func (l lens) writeBack(updater, sync verdict) verdict {
 		return behind(v1alpha1.HopSync)
 	case l.foreignTag(want):
 		return l.conflict()
-	case want.known() && l.runs(want):
-		return passed()
-	case want.known():
+	case want.known() && !l.runs(want):
 		return l.notTaken(want, sync)
-	case l.update.Policy == v1alpha1.ImagePolicySemver:
-		return notProbed("image-updater has written no newer version; this version does not ask the registry whether there is one")
-	case l.pinnedLive():
+	case l.proof.stale && !l.wrote(l.served()):
+		return l.notFetched(updater, sync)
+	case want.known() || l.pinnedLive():
 		return passed()
+	case l.update.Policy == v1alpha1.ImagePolicySemver:
+		return l.noneNewer()
 	case l.noPods:
 		return notProbed("no replicas are asked for")
 	case !updater.clear():
@@ -85,6 +85,30 @@ func (l lens) onlySaid() verdict {
 	const message = "image-updater says that it wrote a new image, and the Application does not hold it"
 	return waits(v1alpha1.ReasonProgressing, message).orElse(deliveryGrace, v1alpha1.ReasonNoWriteBack, message,
 		"see who takes spec.source.helm.parameters or spec.source.kustomize.images of the Application away, and the log of image-updater")
+}
+
+// notFetched: the registry serves what image-updater has not written.
+func (l lens) notFetched(updater, sync verdict) verdict {
+	if !updater.clear() {
+		return behind(v1alpha1.HopUpdater)
+	}
+	if hop, open := l.before(sync); open {
+		return behind(hop)
+	}
+	if !l.pinnedLive() && l.update.Policy != v1alpha1.ImagePolicySemver {
+		return l.neverWritten()
+	}
+	const message = "the registry serves a new image, and image-updater has not written it"
+	return waits(v1alpha1.ReasonProgressing, message).orElse(deliveryGrace, v1alpha1.ReasonNoWriteBack, message,
+		"see what the log of image-updater says of it, at level debug: it skips without a word what it thinks it may not take")
+}
+
+// noneNewer: nothing was written within the range, which is right as long as the newest version runs.
+func (l lens) noneNewer() verdict {
+	if l.proof.holds() {
+		return passed()
+	}
+	return behind(v1alpha1.HopPods)
 }
 
 // neverWritten is the story that this project began with: all is well, and nothing was ever updated.

@@ -20,7 +20,7 @@ var (
 	ipAddress = regexp.MustCompile(`^[0-9]+(\.[0-9]+){3}$`)
 	// unusualPath is what the API server refuses in an Ingress and in an HTTPRoute.
 	unusualPath = regexp.MustCompile(`//|/\.\.?(/|$)`)
-	idleTimeout = regexp.MustCompile(`^([0-9]+h)?([0-9]+m)?([0-9]+s)?$`)
+	wholeTimes = regexp.MustCompile(`^([0-9]+h)?([0-9]+m)?([0-9]+s)?$`)
 )
 
 // isHost tells whether a host could be one: an address is none.
@@ -113,8 +113,10 @@ func (r *resolver) checkExposure(x *v1alpha1.Exposure) {
 	}
 }
 
-// isIdleTimeout takes what CEL takes: hours, minutes and seconds in whole numbers.
-func isIdleTimeout(s string) bool {
+func isIdleTimeout(s string) bool { return len(s) <= 16 && between(s, time.Second, 24*time.Hour) }
+
+// between takes what CEL takes: hours, minutes and seconds in whole numbers.
+func between(s string, least, most time.Duration) bool {
 	d, err := time.ParseDuration(s)
-	return err == nil && len(s) <= 16 && idleTimeout.MatchString(s) && d >= time.Second && d <= 24*time.Hour
+	return err == nil && wholeTimes.MatchString(s) && d >= least && d <= most
 }

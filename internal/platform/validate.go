@@ -101,6 +101,7 @@ func (rs *Refusals) registries(registries []v1alpha1.Registry) {
 		for j, s := range r.PullSecrets {
 			rs.must(fmt.Sprintf("%s[%d].name", f, j), s.Name, secretName)
 		}
+		rs.probes(fmt.Sprintf("spec.registries[%d].", i), r)
 	}
 	rs.set("spec.registries", hosts, 20, registryForm)
 }

@@ -1,0 +1,34 @@
+package observe
+
+import "time"
+
+// Wish is what would tell more than the facts of this pass. Nothing is asked for that is not needed: an app at rest has no wish.
+type Wish struct {
+	// Registry: ask it again soon. What it said may be older than what runs.
+	Registry bool
+	// Diagnosis of the digest that is served.
+	Diagnosis bool
+	// Templates of the workloads.
+	Templates bool
+}
+
+// wish says what to ask for, and when there will be more to ask for although nothing happens.
+func (l lens) wish() (w Wish, again time.Time) {
+	if l.deleting() || !l.planned {
+		return w, again
+	}
+	s := l.served()
+	w.Templates = l.PodsSeen && l.proof.pods == 0 && !l.noPods
+	if !l.proof.stale || l.update.Paused {
+		return w, again
+	}
+	w.Registry = true
+	if !l.follows || s.Diagnosis != nil || l.wrote(s) {
+		return w, again
+	}
+	if since := l.servedSince(s); since != nil && l.Now.Before(since.Add(diagnoseAfter)) {
+		return w, since.Add(diagnoseAfter)
+	}
+	w.Diagnosis = true
+	return w, again
+}
