@@ -73,6 +73,7 @@ func (b *builder) chartValues() map[string]any {
 	d, w := b.eff.Delivery, b.eff.Delivery.Workload
 	values := map[string]any{
 		"image":     map[string]any{"repository": d.Image.Name(), "tag": d.Image.TagOrDigest()},
+		"podLabels": map[string]any{LabelApp: b.in.App.Name},
 		"env":       envValues(w.Env),
 		"resources": resourceValues(w.Resources, true),
 	}

@@ -18,6 +18,8 @@ const (
 	LabelOwnerUID = "platform.afrotomation.com/owner-uid"
 	// LabelData, with the value "true", is on what belongs to the data although its kind is no data kind: the password Secret.
 	LabelData = "platform.afrotomation.com/data"
+	// LabelApp, with the name of the AfroApp, is on the pods of the workload chart. The cache of pods selects by it.
+	LabelApp = "platform.afrotomation.com/app"
 	// AnnotationOwner names the owner. Example: AfroApp/shop/web.
 	AnnotationOwner = "platform.afrotomation.com/owner"
 	// AnnotationNamespaceUID is the UID of the owner's namespace: another namespace of the same name is somebody else.

@@ -1,6 +1,7 @@
 package expand
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
@@ -24,7 +25,7 @@ func strategy(u platform.Update) string {
 // the CRDs of 1.0 to 1.3 store `semver` where they are omitted. No spec.namespace: 1.2.0 refuses it.
 func (b *builder) imageUpdater() Intent {
 	u := b.eff.Delivery.Update
-	settings := map[string]any{"updateStrategy": strategy(u), "forceUpdate": false, "platforms": u.Platforms}
+	settings := map[string]any{"updateStrategy": strategy(u), "forceUpdate": u.ForceUpdate, "platforms": u.Platforms}
 	if u.PullSecret != "" {
 		settings["pullSecret"] = b.pullSecret()
 	}
@@ -87,7 +88,7 @@ func (b *builder) updaterAnnotations() map[string]string {
 	a := map[string]string{
 		"image-list":               alias + "=" + trackedImage(b.eff.Delivery.Image, u),
 		alias + ".update-strategy": strategy(u),
-		alias + ".force-update":    "false",
+		alias + ".force-update":    strconv.FormatBool(u.ForceUpdate),
 		alias + ".platforms":       strings.Join(u.Platforms, ","),
 		"write-back-method":        "argocd",
 	}

@@ -20,7 +20,7 @@ var (
 	ipAddress = regexp.MustCompile(`^[0-9]+(\.[0-9]+){3}$`)
 	// unusualPath is what the API server refuses in an Ingress and in an HTTPRoute.
 	unusualPath = regexp.MustCompile(`//|/\.\.?(/|$)`)
-	wholeTimes = regexp.MustCompile(`^([0-9]+h)?([0-9]+m)?([0-9]+s)?$`)
+	wholeTimes  = regexp.MustCompile(`^([0-9]+h)?([0-9]+m)?([0-9]+s)?$`)
 )
 
 // isHost tells whether a host could be one: an address is none.

@@ -149,7 +149,7 @@ func (r *resolver) update(ref image.Reference, s Source) Update {
 	}
 	r.checkImageUpdate(iu, ref)
 	return Update{
-		Flavour: r.flavours.Updater(r.platform), Policy: policy(iu, ref), Range: renderedRange(iu.Range), Paused: iu.Paused, Platforms: platforms,
+		Flavour: r.flavours.Updater(r.platform), Policy: policy(iu, ref), Range: renderedRange(iu.Range), Paused: iu.Paused, ForceUpdate: iu.ForceUpdate, Platforms: platforms,
 		PullSecret: r.pullSecret(iu, ref), WriteBack: or(writeBack.Method, v1alpha1.WriteBackArgoCD), GitSecret: gitSecret(r.platform, writeBack, s),
 	}
 }

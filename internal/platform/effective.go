@@ -57,14 +57,15 @@ type Source struct {
 
 // Update is how new images arrive.
 type Update struct {
-	Flavour    v1alpha1.UpdaterFlavour
-	Policy     v1alpha1.ImagePolicy
-	Range      string // as image-updater takes it
-	Paused     bool
-	Platforms  []string
-	PullSecret string
-	WriteBack  v1alpha1.WriteBackMethod
-	GitSecret  string
+	Flavour     v1alpha1.UpdaterFlavour
+	Policy      v1alpha1.ImagePolicy
+	Range       string // as image-updater takes it
+	Paused      bool
+	ForceUpdate bool
+	Platforms   []string
+	PullSecret  string
+	WriteBack   v1alpha1.WriteBackMethod
+	GitSecret   string
 }
 
 // Workload is the shape of the pods.

@@ -28,6 +28,9 @@ var (
 	grantedForm = form{regexp.MustCompile(`^([*]|[A-Za-z0-9][A-Za-z0-9._/-]*)$`), 128, "not a revision that can be granted", "write a branch or tag by its name, without refs/, or '*' for any"}
 	groupForm   = form{regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`), 253, "not an API group", "write it out, without version or wildcard, for example keda.sh"}
 	kindForm    = form{regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`), 63, "not a kind", "write it as it stands in a manifest, without a wildcard, for example ScaledObject"}
-	anyForm     = func(maxLength int) form { return form{regexp.MustCompile(``), maxLength, "", ""} }
-	nameForm    = form{regexp.MustCompile(`.`), 63, "missing", "name the grant"}
+	// authorityForm is not read further: a bundle that holds no certificate makes the first question fail, and says so.
+	authorityForm = form{regexp.MustCompile(`-----BEGIN CERTIFICATE-----`), 65536, "no PEM certificate in it", "write the certificate of the authority, from BEGIN to END CERTIFICATE"}
+	intervalForm  = form{wholeTimes, 32, "not an interval", "write 30s to 24h, for example 5m"}
+	anyForm       = func(maxLength int) form { return form{regexp.MustCompile(``), maxLength, "", ""} }
+	nameForm      = form{regexp.MustCompile(`.`), 63, "missing", "name the grant"}
 )

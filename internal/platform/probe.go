@@ -1,7 +1,6 @@
 package platform
 
 import (
-	"strings"
 	"time"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
@@ -32,14 +31,10 @@ func RequestsPerSecond(r v1alpha1.Registry) int {
 }
 
 func (rs *Refusals) probes(f string, r v1alpha1.Registry) {
-	if r.CABundle != "" && !strings.Contains(r.CABundle, "-----BEGIN CERTIFICATE-----") {
-		rs.invalid(f+"caBundle", "no PEM certificate in it", "write the certificate of the authority, from BEGIN to END CERTIFICATE")
-	}
-	if len([]rune(r.CABundle)) > 65536 {
-		rs.invalid(f+"caBundle", "longer than 65536 characters", "write only the authority of this registry")
-	}
-	if r.ProbeInterval != "" && (len(r.ProbeInterval) > 32 || !between(r.ProbeInterval, 30*time.Second, 24*time.Hour)) {
-		rs.invalid(f+"probeInterval", "not an interval", "write 30s to 24h, for example 5m")
+	rs.text(f+"caBundle", r.CABundle, authorityForm)
+	rs.text(f+"probeInterval", r.ProbeInterval, intervalForm)
+	if r.ProbeInterval != "" && intervalForm.pattern.MatchString(r.ProbeInterval) && !between(r.ProbeInterval, 30*time.Second, 24*time.Hour) {
+		rs.invalid(f+"probeInterval", intervalForm.cause, intervalForm.remedy)
 	}
 	rs.count(f+"requestsPerSecond", r.RequestsPerSecond, 100)
 }

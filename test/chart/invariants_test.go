@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"maps"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -57,7 +58,9 @@ func checkNames(t *testing.T, name string, w workload) {
 func checkSelectors(t *testing.T, name string, w workload) {
 	t.Helper()
 	want := labels.Set{"app.kubernetes.io/name": name}
-	sets := []labels.Set{w.deployment.Labels, w.deployment.Spec.Selector.MatchLabels, w.pod().Labels}
+	pod := labels.Set(maps.Clone(w.pod().Labels))
+	delete(pod, "platform.afrotomation.com/app") // by which the operator finds the pods; never part of a selector
+	sets := []labels.Set{w.deployment.Labels, w.deployment.Spec.Selector.MatchLabels, pod}
 	if w.service != nil {
 		sets = append(sets, w.service.Labels, w.service.Spec.Selector)
 	}
