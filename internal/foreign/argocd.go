@@ -107,7 +107,16 @@ type ArgoApplicationStatus struct {
 	OperationState      *ArgoOperationState `json:"operationState,omitempty"`
 	SourceType          string              `json:"sourceType,omitempty"`
 	Summary             ArgoSummary         `json:"summary,omitempty"`
+	Resources           []ArgoResource      `json:"resources,omitempty"`
 	ControllerNamespace string              `json:"controllerNamespace,omitempty"`
+}
+
+// ArgoResource is an object that belongs to an Application.
+type ArgoResource struct {
+	Group     string `json:"group,omitempty"`
+	Kind      string `json:"kind,omitempty"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name,omitempty"`
 }
 
 // ArgoCondition is an error or a warning. Its time moves when it repeats.

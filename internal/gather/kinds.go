@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -34,6 +35,8 @@ type Subscriber struct {
 	// Child was added, changed in something that is read, or deleted. One whose owner was changed is deleted for the owner
 	// that it had.
 	Child func(k foreign.Kind, obj client.Object, deleted bool)
+	// Pod of an app of the workload chart came, changed in something that is read, or went.
+	Pod func(namespace, app string)
 	// Kinds that are served have changed.
 	Kinds func()
 }
@@ -52,6 +55,7 @@ type Kinds struct {
 
 	mu          sync.RWMutex
 	states      map[schema.GroupVersionKind]*kindState
+	pods        cache.Informer
 	subscribers []Subscriber
 }
 
@@ -96,6 +100,9 @@ func (k *Kinds) Start(ctx context.Context) error {
 		if err := k.check(ctx, kind); err != nil {
 			return err
 		}
+	}
+	if err := k.watchPods(ctx); err != nil {
+		return err
 	}
 	if _, err := informer.AddEventHandler(k.crdHandler(ctx)); err != nil {
 		return err
@@ -211,6 +218,11 @@ func (k *Kinds) begin(ctx context.Context, kind foreign.Kind) error {
 	}
 	if err := k.of(kind).IndexField(ctx, obj, indexOwner, owner); err != nil {
 		return fmt.Errorf("index %s: %w", kind.CRD(), err)
+	}
+	if kind.GroupVersionKind == foreign.ImageUpdater {
+		if err := k.of(kind).IndexField(ctx, obj, indexPattern, patterns); err != nil {
+			return fmt.Errorf("index %s: %w", kind.CRD(), err)
+		}
 	}
 	informer, err := k.of(kind).GetInformer(ctx, obj, cache.BlockUntilSynced(false))
 	if err != nil {
@@ -343,6 +355,9 @@ func (k *Kinds) waitForSynced(ctx context.Context) error {
 func (k *Kinds) waiting() (out []schema.GroupVersionKind) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
+	if k.pods != nil && !k.pods.HasSynced() {
+		out = append(out, corev1.SchemeGroupVersion.WithKind("Pod"))
+	}
 	for gvk, s := range k.states {
 		if !s.synced {
 			out = append(out, gvk)

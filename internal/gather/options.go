@@ -33,7 +33,7 @@ func CacheOptions() cache.Options {
 		ReaderFailOnMissingInformer:  true,
 		ByObject: map[client.Object]cache.ByObject{
 			&v1alpha1.AfroApp{}: all, &v1alpha1.AfroPlatform{}: all, &corev1.Namespace{}: all,
-			&apiextensionsv1.CustomResourceDefinition{}: all,
+			&apiextensionsv1.CustomResourceDefinition{}: all, &corev1.Pod{}: {Label: podsOfApps},
 		},
 	}
 }
@@ -45,9 +45,10 @@ func wideOptions(s *runtime.Scheme, mapper meta.RESTMapper, client *http.Client)
 		DefaultUnsafeDisableDeepCopy: &yes, ReaderFailOnMissingInformer: true}
 }
 
-// wide tells whether a kind is looked at also where it is not ours: the shared Cluster and its archive may be the admin's own.
+// wide tells whether a kind is looked at also where it is not ours: the shared Cluster and its archive may be the admin's own,
+// and another ImageUpdater may match an Application of ours.
 func wide(k foreign.Kind) bool {
-	return k.GroupVersionKind == foreign.Cluster || k.GroupVersionKind == foreign.ObjectStore || k.GroupVersionKind == foreign.ScheduledBackup
+	return k.GroupVersionKind == foreign.ImageUpdater || k.GroupVersionKind == foreign.Cluster || k.GroupVersionKind == foreign.ObjectStore || k.GroupVersionKind == foreign.ScheduledBackup
 }
 
 // diet takes out what nobody here reads. What is left is never sent back.
@@ -69,8 +70,15 @@ func diet(in any) (any, error) {
 			Instances: s.Instances, ReadyInstances: s.ReadyInstances}
 	case *cnpgv1.ScheduledBackup:
 		o.Status.LastCheckTime = nil // it moves, and says nothing
+	case *corev1.Pod:
+		slimPod(o)
+	case *foreign.ArgoApplication:
+		o.Status.Resources = workloads(o.Status.Resources)
 	case *foreign.UpdaterCR:
 		o.Status.Conditions = settled(o.Status.Conditions)
+		if o.Annotations[expand.AnnotationOwner] == "" {
+			o.Status = foreign.UpdaterStatus{} // of others, only what they match counts
+		}
 	}
 	return in, nil
 }
