@@ -36,8 +36,10 @@ type AfroAppReconciler struct {
 	// RetryPause of Options.
 	RetryPause time.Duration
 
-	pacer *pacer
-	stuck *stuckApps
+	pacer      *pacer
+	stuck      *stuckApps
+	registries *registries
+	looks      *looks
 	// again asks for another pass after a while, whatever comes of this one.
 	again func(ctrl.Request, time.Duration)
 }
@@ -52,6 +54,8 @@ func (r *AfroAppReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ct
 		}
 		r.stuck.forget(req.NamespacedName)
 		r.pacer.gone(req.NamespacedName)
+		r.looks.forget(req.NamespacedName)
+		r.registries.prober.Forget(req.String())
 		return ctrl.Result{}, r.sweep(ctx, req.NamespacedName)
 	}
 	app = r.pacer.latest(app)
@@ -81,6 +85,7 @@ func (r *AfroAppReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ct
 
 	// Tell, also after a failure: a refused database must not hide a healthy certificate.
 	r.mirror(ctx, p)
+	failures = errors.Join(failures, r.delivery(ctx, p))
 	wake, err := r.report(ctx, p)
 	if err = errors.Join(failures, err); err != nil {
 		// The backoff of an error may be longer than what others wait for: a grace time, a status that is held back.

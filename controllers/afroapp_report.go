@@ -23,6 +23,7 @@ func (r *AfroAppReconciler) report(ctx context.Context, p *pass) (time.Duration,
 	result := observe.Status(p.facts)
 	name := types.NamespacedName{Namespace: p.app.Namespace, Name: p.app.Name}
 	r.stuck.record(name, result.Status)
+	r.registries.grant(p.app, result.Wish)
 	old := p.app.Status
 	wake := result.WakeAfter
 	if help(p.facts) {

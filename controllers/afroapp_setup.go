@@ -34,6 +34,9 @@ import (
 // +kubebuilder:rbac:groups=barmancloud.cnpg.io,resources=objectstores,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups=argoproj.io,resources=applications;appprojects,verbs=get;list;watch
 // +kubebuilder:rbac:groups=argocd-image-updater.argoproj.io,resources=imageupdaters,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=pods,verbs=list;watch
+// +kubebuilder:rbac:groups=apps,resources=deployments;statefulsets;daemonsets,verbs=get
+// +kubebuilder:rbac:groups=batch,resources=cronjobs,verbs=get
 // +kubebuilder:rbac:groups=apiextensions.k8s.io,resources=customresourcedefinitions,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
@@ -78,6 +81,9 @@ func (r *AfroAppReconciler) wanted() predicate.Predicate {
 func (r *AfroAppReconciler) subscribe(q queue) gather.Subscriber {
 	ctx := context.Background()
 	r.again = func(req ctrl.Request, after time.Duration) { q.AddAfter(req, after) }
+	r.registries.mu.Lock()
+	r.registries.tell = func(req ctrl.Request) { q.Add(req) }
+	r.registries.mu.Unlock()
 	return gather.Subscriber{
 		Child: func(k foreign.Kind, obj client.Object, deleted bool) {
 			if deleted {
@@ -87,6 +93,7 @@ func (r *AfroAppReconciler) subscribe(q queue) gather.Subscriber {
 				q.Add(req)
 			}
 		},
+		Pod: func(namespace, app string) { q.Add(request(namespace, app)) },
 		Kinds: func() {
 			for _, req := range r.everyApp(ctx, nil) {
 				q.Add(req)
@@ -105,6 +112,9 @@ func (r *AfroAppReconciler) concerned(ctx context.Context, k foreign.Kind, obj c
 	}
 	if kind != "AfroApp" && (k.GroupVersionKind == foreign.Cluster || k.GroupVersionKind == foreign.ObjectStore || k.GroupVersionKind == foreign.ScheduledBackup) {
 		out = append(out, r.appsOfSharedCluster(ctx, obj)...)
+	}
+	if iu, ok := obj.(*foreign.UpdaterCR); ok && gather.Foreign(iu) {
+		out = append(out, r.everyApp(ctx, nil)...)
 	}
 	if deleted && k.GroupVersionKind == foreign.HostClaim {
 		out = append(out, r.appsOfHost(ctx, obj.GetName())...)

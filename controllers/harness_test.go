@@ -27,6 +27,7 @@ import (
 	"github.com/afrotomation/afroapp/internal/foreign"
 	"github.com/afrotomation/afroapp/internal/gather"
 	"github.com/afrotomation/afroapp/internal/platform"
+	"github.com/afrotomation/afroapp/test/actors"
 )
 
 // patienceOfTests is long: these machines are shared, and a test that waits fails only when something is wrong.
@@ -108,6 +109,9 @@ func startOperatorWith(t *testing.T, o Options) *operator {
 	mgr, err := ctrl.NewManager(cfg, ctrl.Options{Scheme: scheme, Cache: gather.CacheOptions(), Metrics: metricsserver.Options{BindAddress: "0"}})
 	must(t, err)
 	o.PasswordKey, o.SkipNameValidation = testKey, true
+	if o.Registry.Transport == nil {
+		o.Registry.Transport = actors.Transport(nil)
+	}
 	must(t, Setup(mgr, o))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

@@ -20,6 +20,7 @@ import (
 	"github.com/afrotomation/afroapp/internal/apply"
 	"github.com/afrotomation/afroapp/internal/foreign"
 	"github.com/afrotomation/afroapp/internal/gather"
+	"github.com/afrotomation/afroapp/internal/registry"
 )
 
 // Options of the controllers.
@@ -33,6 +34,8 @@ type Options struct {
 	RetryPause time.Duration
 	// Clock of statuses and metrics. Default: time.Now.
 	Clock func() time.Time
+	// Registry says how registries are asked. Default: by the network.
+	Registry registry.Options
 	// SkipNameValidation allows more than one set of controllers in a process, for tests.
 	SkipNameValidation bool
 }
@@ -71,6 +74,16 @@ func Setup(mgr ctrl.Manager, o Options) error {
 	apps := &AfroAppReconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Kinds: kinds, Applier: applier, Clock: o.Clock, PasswordKey: o.PasswordKey,
 		RetryPause: o.RetryPause, Recorder: mgr.GetEventRecorder("afroapp"), pacer: newPacer(), stuck: stuck,
+		registries: newRegistries(mgr.GetAPIReader(), o.Registry), looks: newLooks(),
+	}
+	if err := mgr.Add(apps.registries.prober); err != nil {
+		return fmt.Errorf("registries: %w", err)
+	}
+	for _, c := range apps.registries.prober.Collectors() {
+		_ = metrics.Registry.Unregister(c)
+		if err := metrics.Registry.Register(c); err != nil {
+			return fmt.Errorf("metrics: %w", err)
+		}
 	}
 	if err := apps.setup(mgr, o); err != nil {
 		return fmt.Errorf("AfroApp controller: %w", err)

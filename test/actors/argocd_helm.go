@@ -133,6 +133,10 @@ func keyedValue(values, about map[string]any, annotation, key string) string {
 // workload is the Deployment of the workload chart, without what only the kubelet cares for.
 func workload(name, image string, values map[string]any) *object {
 	labels := map[string]any{"app.kubernetes.io/name": name}
+	podLabels := map[string]any{"app.kubernetes.io/name": name}
+	if more, ok := values["podLabels"].(map[string]any); ok {
+		merge(podLabels, more)
+	}
 	container := map[string]any{"name": name, "image": image}
 	if port := integer(values["port"]); port != 0 {
 		container["ports"] = []any{map[string]any{"name": "http", "containerPort": port}}
@@ -148,7 +152,7 @@ func workload(name, image string, values map[string]any) *object {
 			"replicas": replicas,
 			"selector": map[string]any{"matchLabels": labels},
 			"template": map[string]any{
-				"metadata": map[string]any{"labels": labels},
+				"metadata": map[string]any{"labels": podLabels},
 				"spec":     map[string]any{"containers": []any{container}},
 			},
 		},
