@@ -109,7 +109,7 @@ type Diagnosis struct {
 	FirstPage *bool
 	// Platforms of the index's images, or the one in the config of a single image.
 	Platforms []string
-	// Failure is why the rest cannot be told. A registry may refuse the list and serve the image.
+	// Failure is why the rest cannot be told. A registry may refuse the list and serve the image. It has no Since.
 	Failure *Failure
 }
 

@@ -31,14 +31,14 @@ func kindOf(err error) Kind {
 	return failureOf(err, Target{}).Kind
 }
 
-// failureOf an error, in words that are the same for the same failure.
+// failureOf an error, in words that are the same for the same failure: ours always are, those of others are made so.
 func failureOf(err error, t Target) *Failure {
 	f := classify(err, t)
 	var empty *emptySecretError
 	if errors.As(err, &empty) {
 		f.Message += fmt.Sprintf("; Secret %s holds nothing for %s", empty.secret, empty.host)
 	}
-	f.Message = stable(f.Message)
+	f.Message = cut(f.Message)
 	return f
 }
 
@@ -48,7 +48,7 @@ func classify(err error, t Target) *Failure {
 	var versions *noVersionError
 	switch {
 	case errors.As(err, &secret):
-		return &Failure{Kind: CredentialsMissing, Message: secret.Error()}
+		return &Failure{Kind: CredentialsMissing, Message: fmt.Sprintf("Secret %s: %s", secret.secret, stable(secret.err.Error()))}
 	case errors.As(err, &versions):
 		return &Failure{Kind: NotFound, Message: versions.Error()}
 	case errors.As(err, &status):
@@ -66,12 +66,12 @@ func classify(err error, t Target) *Failure {
 	}
 	// What is left are answers that go-containerregistry cannot follow. It quotes them from the second line on.
 	message, _, _ := strings.Cut(err.Error(), "\n")
-	return &Failure{Kind: Malformed, Message: message}
+	return &Failure{Kind: Malformed, Message: stable(message)}
 }
 
 // ofStatus is what a registry, or its token server, says with a status.
 func ofStatus(e *transport.Error, t Target) *Failure {
-	f := &Failure{Kind: Failing, Message: words(e)}
+	f := &Failure{Kind: Failing, Message: stable(words(e))}
 	if len(e.Errors) > 0 {
 		f.Code = string(e.Errors[0].Code)
 	}
@@ -83,24 +83,27 @@ func ofStatus(e *transport.Error, t Target) *Failure {
 	case e.StatusCode < http.StatusInternalServerError && toTokenServer(e):
 		f.Kind, f.Message = Unauthorized, "the token server: "+f.Message
 	case e.StatusCode == http.StatusNotFound:
-		f.Kind, f.Message = NotFound, missing(f.Code, t)+": "+f.Message
+		f.Kind, f.Message = NotFound, missing(f.Code, t)+f.Message
 	}
 	return f
 }
 
+// toTokenServer tells whether a request went there, and not to where a registry keeps its blobs.
 func toTokenServer(e *transport.Error) bool {
-	return e.Request != nil && !strings.HasPrefix(e.Request.URL.Path, "/v2/")
+	return e.Request != nil && e.Request.Response == nil && !strings.HasPrefix(e.Request.URL.Path, "/v2/")
 }
 
-// missing is what a 404 is about.
+// missing is what a 404 is about, to stand before its words.
 func missing(code string, t Target) string {
 	switch {
+	case t == Target{}:
+		return ""
 	case code == string(transport.NameUnknownErrorCode) || t.Image.Tag == "" && t.Image.Digest == "":
-		return "repository " + t.Image.Repository
+		return "repository " + t.Image.Repository + ": "
 	case t.Image.Tag == "":
-		return "digest " + t.Image.Digest
+		return "digest " + t.Image.Digest + ": "
 	}
-	return "tag " + t.Image.Tag
+	return "tag " + t.Image.Tag + ": "
 }
 
 // words of a registry. Its details may hold anything, and are left out; what is no JSON is a page for people.
@@ -156,7 +159,7 @@ func unreachable(err error) (string, bool) {
 	case errors.As(err, &timeout):
 		return timeout.Error(), true
 	case errors.As(err, &dns):
-		return fmt.Sprintf("%s: %s", dns.Name, dns.Err), true
+		return dns.Name + ": " + stable(dns.Err), true
 	case errors.As(err, &errno):
 		return errno.Error(), true
 	case errors.Is(err, http.ErrSchemeMismatch):
@@ -168,7 +171,7 @@ func unreachable(err error) (string, bool) {
 	}
 	var op *net.OpError
 	if errors.As(err, &op) {
-		return op.Op + ": " + op.Err.Error(), true
+		return stable(op.Op + ": " + op.Err.Error()), true
 	}
 	return "", false
 }
@@ -186,7 +189,7 @@ func untrusted(err error) (string, bool) {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return "x509: certificate has expired or is not yet valid", true
 	case errors.As(err, &verify):
-		return verify.Err.Error(), true
+		return stable(verify.Err.Error()), true
 	case errors.As(err, &record):
 		return "tls: the answer is no TLS", true
 	case errors.As(err, &alert):

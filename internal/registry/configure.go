@@ -73,6 +73,7 @@ type host struct {
 func (p *Prober) Configure(registries []Registry) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.configured = true
 	var errs []error
 	stay := map[string]bool{}
 	for _, r := range registries {

@@ -48,12 +48,14 @@ type Prober struct {
 	// wake tells the dispatcher that something is due sooner than it thinks; news tells who notifies.
 	wake, news chan struct{}
 
-	mu      sync.Mutex
-	hosts   map[string]*host // by canonical name
-	targets map[Target]*target
-	apps    map[string]*target
-	running int
-	untold  map[string]struct{} // apps to notify
+	mu sync.Mutex
+	// configured: before that nobody knows which registries are allowed, and nothing is said of any.
+	configured bool
+	hosts      map[string]*host // by canonical name
+	targets    map[Target]*target
+	apps       map[string]*target
+	running    int
+	untold     map[string]struct{} // apps to notify
 }
 
 // New prober of no registry. Configure names them, Start lets it run.

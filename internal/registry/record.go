@@ -23,13 +23,12 @@ func (p *Prober) take(x *target, q question, f finding) {
 	if f.diagnosis != nil {
 		a.Diagnosis, x.diagnosed = f.diagnosis, now
 	}
-	a.Failure = nil
-	x.failures = 0
 	if f.err != nil {
 		a.Failure = failureOf(f.err, q.Target)
-		p.metrics.failed(x.host.config.Host, a.Failure.Kind)
 		x.failures++
+		p.metrics.failed(x.host.config.Host, a.Failure.Kind)
 	} else {
+		a.Failure, x.failures = nil, 0
 		p.metrics.succeeded(x.host.config.Host, now)
 	}
 	if f.digest != "" || a.Failure.is(NotFound) {

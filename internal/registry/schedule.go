@@ -13,7 +13,9 @@ const (
 func (p *Prober) admit(x *target) {
 	x.host = p.hosts[x.Image.Registry]
 	if x.host == nil {
-		p.record(x, refused(x))
+		if p.configured {
+			p.record(x, refused(x))
+		}
 		return
 	}
 	x.host.adopt(x)

@@ -42,7 +42,7 @@ func (n *Network) Dial(ctx context.Context, _, address string) (net.Conn, error)
 		host, _, _ := net.SplitHostPort(address)
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}}
 	}
-	near, far := net.Pipe()
+	near, far := pipe()
 	select {
 	case l.incoming <- far:
 		return near, nil
