@@ -11,7 +11,8 @@ import (
 // Exit codes.
 const (
 	exitOK = 0
-	// exitRefused: something in the input was refused or could not be read; with explain-status --exit-code: an app is not ready.
+	// exitRefused: something in the input was refused or could not be read; with explain-status --exit-code: an app is not ready;
+	// with doctor: there is a finding.
 	exitRefused = 1
 	// exitUsage: the command line is wrong; nothing was done.
 	exitUsage = 2
@@ -33,6 +34,7 @@ func commands() []command {
 	return []command{
 		{"render", "print what the controller would apply", renderHelp, render},
 		{"explain-status", "print the status of AfroApps for people", explainHelp, explainStatus},
+		{"doctor", "find where Argo CD and image-updater do nothing and say nothing", doctorHelp, doctorVerb},
 		{"version", "print the version of afroctl", versionHelp, printVersion},
 	}
 }
@@ -80,7 +82,7 @@ func unknown(name string, s streams) int {
 
 func usage() string {
 	var b strings.Builder
-	b.WriteString("afroctl shows, from files alone, what AfroApps become and what their status says.\nIt asks no cluster and changes nothing.\n\nUsage:\n  afroctl COMMAND [flags]\n\nCommands:\n")
+	b.WriteString("afroctl shows, from files alone, what AfroApps become, what their status says, and where nothing happens in silence.\nIt changes nothing, and only doctor --live asks a cluster.\n\nUsage:\n  afroctl COMMAND [flags]\n\nCommands:\n")
 	for _, c := range commands() {
 		fmt.Fprintf(&b, "  %-16s %s\n", c.name, c.summary)
 	}

@@ -17,6 +17,11 @@ const (
 	Stalled Mode = "Stalled"
 	// ImageNotLive skips each image because it does not run: matched 1, managed 0, no error.
 	ImageNotLive Mode = "ImageNotLive"
+	// NeverLooks does not see the ImageUpdater: it watches another namespace.
+	NeverLooks Mode = "NeverLooks"
+	// Shrugs looks, reports success and writes nothing, as with an image of another platform, a tag that is not listed, or a
+	// strategy that sees nothing new.
+	Shrugs Mode = "Shrugs"
 	// WriteBackIgnored writes to parameters that no chart knows (img.name, img.tag), and claims the update.
 	WriteBackIgnored Mode = "WriteBackIgnored"
 )
@@ -49,7 +54,7 @@ func NewImageUpdater(config *rest.Config, o ImageUpdaterOptions) *ImageUpdater {
 	}
 	u := &ImageUpdater{options: o}
 	u.role = newRole(config, "argocd-image-updater", "argocd-image-updater",
-		PartialErrors, MatchesNothing, Stalled, ImageNotLive, WriteBackIgnored)
+		PartialErrors, MatchesNothing, Stalled, ImageNotLive, NeverLooks, Shrugs, WriteBackIgnored)
 	u.cast = u.play
 	return u
 }
@@ -85,7 +90,7 @@ func (u *ImageUpdater) firstCycle(ctx context.Context, p *player) {
 func (u *ImageUpdater) updater(s *scene) error {
 	cr := s.object
 	switch {
-	case cr == nil, s.mode() == Stalled && text(cr, "status", "lastCheckedAt") != "":
+	case cr == nil, s.mode() == NeverLooks, s.mode() == Stalled && text(cr, "status", "lastCheckedAt") != "":
 		return nil
 	case cr.GetDeletionTimestamp() != nil:
 		return u.release(s, cr)

@@ -25,6 +25,9 @@ func (u *ImageUpdater) update(s *scene, matches []match) outcome {
 				continue
 			}
 			o.managed++
+			if s.mode() == Shrugs {
+				continue
+			}
 			c, err := u.look(s, f, current)
 			if err != nil {
 				o.errors++

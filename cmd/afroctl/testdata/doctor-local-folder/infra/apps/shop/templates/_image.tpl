@@ -1,0 +1,1 @@
+{{- define "image" }}{{ .Values.image.repository }}:{{ .Values.image.tag }}{{ end }}
