@@ -52,6 +52,7 @@ var edits = []edit{
 	{field: "imageUpdate.policy", from: plainSpec, to: with(plainSpec, `imageUpdate: {policy: Pinned}`), changes: []string{"ImageUpdater"}},
 	{field: "imageUpdate.range", from: versionSpec, to: with(versionSpec, `imageUpdate: {range: 1.x}`), changes: []string{"ImageUpdater"}, shows: `shop:1.x`},
 	{field: "imageUpdate.paused", from: plainSpec, to: with(plainSpec, `imageUpdate: {paused: true}`), changes: []string{"ImageUpdater"}, shows: `"ignoreTags":["*"]`},
+	{field: "imageUpdate.forceUpdate", from: plainSpec, to: with(plainSpec, `imageUpdate: {forceUpdate: true}`), changes: []string{"ImageUpdater"}, shows: `"forceUpdate":true`},
 	{field: "imageUpdate.platforms[]", from: plainSpec, to: with(plainSpec, `imageUpdate: {platforms: [linux/arm64]}`), changes: []string{"ImageUpdater"}, shows: `linux/arm64`},
 	{field: "imageUpdate.pullSecret.name", from: plainSpec, to: with(plainSpec, `imageUpdate: {pullSecret: {name: ghcr-readonly}}`), changes: both, shows: `ghcr-readonly`},
 

@@ -45,6 +45,12 @@ apiVersion: v1
 kind: Secret
 metadata: {name: b2-key, namespace: "{{ns}}"}
 stringData: {ACCESS_KEY_ID: id, ACCESS_SECRET_KEY: key}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: ghcr, namespace: argocd}
+type: kubernetes.io/dockerconfigjson
+stringData: {.dockerconfigjson: '{"auths": {}}'}
 `)
 	return set
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/afrotomation/afroapp/internal/expand"
 	"github.com/afrotomation/afroapp/internal/fixtures"
 	"github.com/afrotomation/afroapp/internal/foreign"
+	"github.com/afrotomation/afroapp/internal/registry"
 	"github.com/afrotomation/afroapp/test/actors"
 	"github.com/afrotomation/afroapp/test/controlplane"
 )
@@ -53,6 +54,17 @@ func newFleet(t *testing.T) *fleet {
 		f.apply(fmt.Sprintf("{apiVersion: v1, kind: Secret, metadata: {name: b2, namespace: %s}, stringData: {ACCESS_KEY_ID: id, ACCESS_SECRET_KEY: key}}", ns))
 	}
 	return f
+}
+
+// images is a registry that has the image of every app.
+func (f *fleet) images() *actors.Images {
+	images := actors.NewImages()
+	for _, app := range f.apps {
+		spec, _, _ := unstructured.NestedString(app.Object, "spec", "image")
+		name, _, _ := strings.Cut(spec, "@")
+		images.Push(name)
+	}
+	return images
 }
 
 func (f *fleet) namespaces() (out []string) {
@@ -214,6 +226,19 @@ func noOthers(t *testing.T, rest []sent) {
 	}
 }
 
+// asked counts the looks at pods that carry no label of ours, and at the Secrets that registries are asked with.
+func asked(rest []sent) (looks, logins int) {
+	for _, s := range rest {
+		switch resource, _ := resourceOf(s); {
+		case resource == "pods" && !s.watch:
+			looks++
+		case resource == "secrets" && s.name != "":
+			logins++
+		}
+	}
+	return looks, logins
+}
+
 // resourceOf tells the resource and the subresource of a request. There is an app named status.
 func resourceOf(s sent) (resource, sub string) {
 	parts := strings.Split(strings.TrimPrefix(behindVersion(s.path), "/"), "/")
@@ -231,7 +256,8 @@ func resourceOf(s sent) (resource, sub string) {
 // all 47 apps become Ready for one status more.
 func TestFleet(t *testing.T) {
 	f := newFleet(t)
-	op := startOperator(t)
+	images := f.images()
+	op := startOperatorWith(t, Options{Registry: registry.Options{Transport: actors.Transport(images)}})
 	f.sweepAtEnd()
 	f.cleanAtEnd()
 	f.platformSeen()
@@ -254,7 +280,7 @@ func TestFleet(t *testing.T) {
 	f.oneProjectEach(op.writes(mark))
 
 	begun := time.Now()
-	f.startActors(actors.Options{UpdaterInterval: time.Second, Repository: f.repositories()})
+	f.startActors(actors.Options{UpdaterInterval: time.Second, Repository: f.repositories(), Registry: images})
 	f.cleanAtEnd() // while the peers still play: Tailscale has a finalizer of its own
 	for _, app := range f.apps {
 		f.at(app).ready(app.GetName())
@@ -263,6 +289,8 @@ func TestFleet(t *testing.T) {
 	op.quiet(t)
 	apps, rest = f.count(op, mark)
 	t.Logf("47 apps are Ready %s after the peers came:%s", took.Round(time.Second), table(apps))
+	looks, logins := asked(rest)
+	t.Logf("the pods of own manifests were looked at %d times, pull Secrets %d times", looks, logins)
 	f.within(apps, 3+int(took/laterWindow))
 	noOthers(t, rest)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
 	"github.com/afrotomation/afroapp/internal/expand"
+	"github.com/afrotomation/afroapp/internal/foreign"
 	"github.com/afrotomation/afroapp/internal/observe"
 	"github.com/afrotomation/afroapp/internal/platform"
 	"github.com/afrotomation/afroapp/internal/registry"
@@ -162,12 +163,21 @@ func (r *AfroAppReconciler) pods(ctx context.Context, p *pass) error {
 			return err
 		}
 	}
-	if argo == nil || !p.facts.PodsSeen || len(p.facts.Pods) > 0 || len(argo.Status.Resources) == 0 {
+	if !p.facts.PodsSeen || len(p.facts.Pods) > 0 || !runsNothing(argo) {
 		return nil
 	}
 	var err error
 	p.facts.Templates, err = r.looks.templates(ctx, r.Kinds, p.app, argo)
 	return err
+}
+
+// runsNothing tells whether Argo CD is done with an Application, and it has no pods: then its workloads are asked why.
+func runsNothing(argo *foreign.ArgoApplication) bool {
+	if argo == nil || len(argo.Status.Resources) == 0 {
+		return false
+	}
+	s := argo.Status
+	return s.Sync.Status == "Synced" && s.Health.Status == "Healthy" && len(s.Summary.Images) == 0
 }
 
 func (r *AfroAppReconciler) rivals(ctx context.Context, p *pass) {

@@ -8,8 +8,6 @@ type Wish struct {
 	Registry bool
 	// Diagnosis of the digest that is served.
 	Diagnosis bool
-	// Templates of the workloads.
-	Templates bool
 }
 
 // wish says what to ask for, and when there will be more to ask for although nothing happens.
@@ -18,7 +16,6 @@ func (l lens) wish() (w Wish, again time.Time) {
 		return w, again
 	}
 	s := l.served()
-	w.Templates = l.PodsSeen && l.proof.pods == 0 && !l.noPods
 	if !l.proof.stale || l.update.Paused {
 		return w, again
 	}
