@@ -59,6 +59,9 @@ func namesOf(namespace, name string) names {
 	return names{shared: shared, postgres: postgresName(shared)}
 }
 
+// ApplicationName is the name of the Application and the ImageUpdater of an app, in Argo CD's namespace.
+func ApplicationName(namespace, name string) string { return namesOf(namespace, name).shared }
+
 // postgresName avoids the roles that PostgreSQL and CloudNativePG keep for themselves: a namespace pg-tools would
 // otherwise have no database.
 func postgresName(shared string) string {

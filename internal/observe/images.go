@@ -92,14 +92,17 @@ func (l lens) writtenTo(s *foreign.ArgoSource) version {
 	return v
 }
 
+// parameter is what was written under the key of the chart, or else under one that the chart may not know.
 func (l lens) parameter(params []foreign.ArgoHelmParameter) version {
-	for _, p := range params {
-		if p.Name == l.tagKey || l.tagKey == "" && strings.Contains(p.Value, "@sha256:") {
-			tag, digest, _ := strings.Cut(p.Value, "@")
-			return version{tag: tag, digest: digest}
-		}
+	i := slices.IndexFunc(params, func(p foreign.ArgoHelmParameter) bool { return p.Name == l.tagKey })
+	if i < 0 {
+		i = slices.IndexFunc(params, func(p foreign.ArgoHelmParameter) bool { return strings.Contains(p.Value, "@sha256:") })
 	}
-	return version{}
+	if i < 0 {
+		return version{}
+	}
+	tag, digest, _ := strings.Cut(params[i].Value, "@")
+	return version{tag: tag, digest: digest}
 }
 
 func (l lens) kustomized(images []string) version {

@@ -78,7 +78,7 @@ func (l lens) cycle(iu *foreign.UpdaterCR, sync verdict) verdict {
 	case s.ImagesManaged == 0 || len(l.live) == 0:
 		return l.notLive()
 	case meta.IsStatusConditionTrue(s.Conditions, "Error") && l.served().Failure != nil:
-		return behind(v1alpha1.HopRegistry)
+		return waits(v1alpha1.ReasonNotYetReported, "image-updater fails while the registry does")
 	case meta.IsStatusConditionTrue(s.Conditions, "Error"):
 		return waits(v1alpha1.ReasonUpdaterErrors, updaterError(s.Conditions)).
 			orElse(updaterRetry, v1alpha1.ReasonUpdaterErrors, updaterError(s.Conditions),

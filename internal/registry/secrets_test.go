@@ -68,6 +68,19 @@ func TestASecretThatCannotBeUsedIsAFailure(t *testing.T) {
 	})
 }
 
+// The Secret of a fleet is missing: it is looked for once, not once for each app.
+func TestAMissingSecretIsLookedForOnce(t *testing.T) {
+	play(t, func(w *world) {
+		for _, app := range []string{"a", "b", "c", "d", "e"} {
+			w.prober.Follow(app, w.withSecret("ghcr.io/acme/"+app+":latest", "ghcr"))
+		}
+		w.pass(time.Second)
+		if n := w.readings(); n != 1 {
+			t.Errorf("the Secret was read %d times for five apps", n)
+		}
+	})
+}
+
 func TestARefusalHasTheSecretReadAgainOnce(t *testing.T) {
 	play(t, func(w *world) {
 		digest := w.pushImage("acme/shop", "latest")

@@ -34,6 +34,9 @@ type session struct {
 	// found tells whether the Secret holds something for the registry.
 	found bool
 	read  time.Time
+	// broken is why the Secret cannot be used, as of refused: many targets that share it ask for it at once.
+	broken  *secretError
+	refused time.Time
 }
 
 // secretError is a Secret that cannot be used.
@@ -49,6 +52,9 @@ func (e *secretError) Unwrap() error { return e.err }
 func (p *Prober) use(ctx context.Context, h *host, s *session) (*remote.Puller, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.broken != nil && p.now().Sub(s.refused) < credentialsRest {
+		return nil, s.broken
+	}
 	if s.secret != "" && (s.read.IsZero() || p.now().Sub(s.read) >= credentialsAge) {
 		if _, err := p.reread(ctx, h, s); err != nil {
 			return nil, err
@@ -83,9 +89,10 @@ func (p *Prober) reread(ctx context.Context, h *host, s *session) (changed bool,
 	if err != nil {
 		// What was in the Secret is no longer, so it is not used either.
 		s.puller, s.auth, s.found, s.read = nil, authn.AuthConfig{}, false, time.Time{}
-		return false, &secretError{s.secret, err}
+		s.broken, s.refused = &secretError{s.secret, err}, p.now()
+		return false, s.broken
 	}
-	s.read = p.now()
+	s.broken, s.read = nil, p.now()
 	if auth == s.auth && found == s.found {
 		return false, nil
 	}

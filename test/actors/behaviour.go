@@ -23,6 +23,8 @@ type Behaviour struct {
 	Mode Mode
 	// Objects are modes of single objects, by "namespace/name", or "name" in the cluster's scope. They win over Mode.
 	Objects map[string]Mode
+	// Namespaces are modes of all objects of a namespace. They win over Mode.
+	Namespaces map[string]Mode
 	// Wrong may change an answer before it is written. It is called from several goroutines at once.
 	Wrong func(answer *unstructured.Unstructured)
 }
@@ -45,14 +47,14 @@ func (s *stage) change(by func(*Behaviour)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	next := s.current
-	next.Objects = maps.Clone(next.Objects)
+	next.Objects, next.Namespaces = maps.Clone(next.Objects), maps.Clone(next.Namespaces)
 	by(&next)
-	for _, mode := range append(slices.Collect(maps.Values(next.Objects)), next.Mode) {
+	for _, mode := range append(slices.AppendSeq(slices.Collect(maps.Values(next.Objects)), maps.Values(next.Namespaces)), next.Mode) {
 		if mode != "" && !slices.Contains(s.modes, mode) {
 			return fmt.Errorf("unknown mode %q, want one of %q", mode, s.modes)
 		}
 	}
-	next.Objects = maps.Clone(next.Objects)
+	next.Objects, next.Namespaces = maps.Clone(next.Objects), maps.Clone(next.Namespaces)
 	s.current = next
 	close(s.changed)
 	s.changed = make(chan struct{})
@@ -68,6 +70,9 @@ func (s *stage) now() (Behaviour, <-chan struct{}) {
 
 func (b Behaviour) modeOf(k key) Mode {
 	if mode, ok := b.Objects[k.id()]; ok {
+		return mode
+	}
+	if mode, ok := b.Namespaces[k.namespace]; ok {
 		return mode
 	}
 	return b.Mode

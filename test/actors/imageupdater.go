@@ -22,6 +22,8 @@ const (
 	// Shrugs looks, reports success and writes nothing, as with an image of another platform, a tag that is not listed, or a
 	// strategy that sees nothing new.
 	Shrugs Mode = "Shrugs"
+	// WriteBackLost claims an update that somebody takes out of the Application before anybody sees it.
+	WriteBackLost Mode = "WriteBackLost"
 	// WriteBackIgnored writes to parameters that no chart knows (img.name, img.tag), and claims the update.
 	WriteBackIgnored Mode = "WriteBackIgnored"
 )
@@ -54,7 +56,7 @@ func NewImageUpdater(config *rest.Config, o ImageUpdaterOptions) *ImageUpdater {
 	}
 	u := &ImageUpdater{options: o}
 	u.role = newRole(config, "argocd-image-updater", "argocd-image-updater",
-		PartialErrors, MatchesNothing, Stalled, ImageNotLive, NeverLooks, Shrugs, WriteBackIgnored)
+		PartialErrors, MatchesNothing, Stalled, ImageNotLive, NeverLooks, Shrugs, WriteBackLost, WriteBackIgnored)
 	u.cast = u.play
 	return u
 }

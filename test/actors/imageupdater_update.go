@@ -35,6 +35,12 @@ func (u *ImageUpdater) update(s *scene, matches []match) outcome {
 			}
 			changes = append(changes, c)
 		}
+		if s.mode() == WriteBackLost {
+			for _, c := range changes {
+				o.updates = append(o.updates, c.update)
+			}
+			continue
+		}
 		changed, err := u.writeBack(s, m, changes)
 		if err != nil {
 			o.errors++

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -99,10 +100,24 @@ func (r HTTPRegistry) Digest(ctx context.Context, reference string) (string, err
 		return "", fmt.Errorf("%s: %w", reference, ErrNoImage)
 	}
 	digest := answer.Header.Get("Docker-Content-Digest")
+	if answer.StatusCode == http.StatusOK && digest == "" {
+		return r.contentDigest(ctx, repository, tag)
+	}
 	if answer.StatusCode != http.StatusOK || digest == "" {
 		return "", fmt.Errorf("%s: status %s, digest %q", reference, answer.Status, digest)
 	}
 	return digest, nil
+}
+
+// contentDigest is for registries that leave the header out.
+func (r HTTPRegistry) contentDigest(ctx context.Context, repository, tag string) (string, error) {
+	answer, err := r.ask(ctx, http.MethodGet, repository, "manifests/"+tag)
+	if err != nil {
+		return "", err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	return fmt.Sprintf("sha256:%x", sha256.Sum256(body)), err
 }
 
 // Tags of the repository, of the first page.

@@ -56,7 +56,7 @@ type Stage struct {
 
 	ctx    context.Context
 	config *rest.Config
-	ends []func()
+	ends   []func()
 }
 
 // Kind of stage: which AfroPlatform it has.
@@ -66,8 +66,6 @@ type Kind struct {
 	Updater string
 	// AnnotationsOnly plays image-updater 0.x.
 	AnnotationsOnly bool
-	// Git gives Argo CD a repository that image-updater can commit to.
-	Git bool
 	// Alone: nobody plays Argo CD, image-updater and the kubelet; what they say is put there.
 	Alone bool
 	// Network for the prober. Default: the real one.
@@ -182,7 +180,7 @@ spec:
   infra: {repoURL: "https://github.com/acme/infra.git", targetRevision: main}
   imageUpdater: {{updater}}
   registries:
-  - {host: "{{host}}", plainHTTP: true, probeInterval: 30s, requestsPerSecond: 100, pullSecrets: [{name: nothing}, {name: wrong}]}
+  - {host: "{{host}}", plainHTTP: true, probeInterval: 30s, requestsPerSecond: 100, pullSecrets: [{name: anonymous}, {name: nothing}, {name: wrong}]}
   - {host: "{{selfSigned}}", probeInterval: 30s}
   - {host: 127.0.0.1:15001, plainHTTP: true, probeInterval: 30s, requestsPerSecond: 100}
   tenants:
@@ -194,6 +192,9 @@ func (s *Stage) platform(k Kind) error {
 		if err := s.namespace(ns); err != nil {
 			return err
 		}
+	}
+	if err := pullSecret("anonymous", `{"auths":{}}`)(s, nil); err != nil {
+		return err
 	}
 	updater := k.Updater
 	if updater == "" {
@@ -215,10 +216,8 @@ func (s *Stage) peers(k Kind) error {
 		return nil
 	}
 	o := actors.Options{UpdaterInterval: time.Second, RetryBackoff: time.Second, UpdaterAnnotationsOnly: k.AnnotationsOnly, Registry: actors.HTTPRegistry{}}
-	if k.Git {
-		s.Repository = actors.NewRepository(actors.Chart("charts/afroapp-workload", "placeholder:none"))
-		o.Repository = s.Repository
-	}
+	s.Repository = actors.NewRepository(actors.Chart("charts/afroapp-workload", "placeholder:none"))
+	o.Repository = s.Repository
 	s.Peers = actors.All(s.config, o)
 	err := s.Peers.ImageUpdater.Behave(func(b *actors.Behaviour) {
 		b.Wrong = func(answer *unstructured.Unstructured) { // its clock goes with the stage's

@@ -2,6 +2,7 @@ package registryserver
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -39,6 +40,13 @@ func (s *Server) Heal() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = nil
+}
+
+// HealRepository ends the faults of one repository.
+func (s *Server) HealRepository(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = slices.DeleteFunc(s.faults, func(f *Fault) bool { return f.Repository == name })
 }
 
 func (s *Server) faultFor(r *http.Request) *Fault {

@@ -1,0 +1,53 @@
+package detection
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	ctrl "sigs.k8s.io/controller-runtime"
+)
+
+// Every silent failure is found with the right reason, and nothing healthy is called stuck.
+func TestDetection(t *testing.T) {
+	begun := time.Now()
+	results, err := Run(t.Context(), Kind{Name: "ImageUpdater, write-back to Argo CD"}, some(append(Silent(), Healthy()...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	judge(t, results)
+	t.Logf("%d scenarios in %s", len(results), time.Since(begun).Round(time.Second))
+}
+
+// some are those that AFROAPP_DETECTION names, or all.
+func some(all []Scenario) []Scenario {
+	names := os.Getenv("AFROAPP_DETECTION")
+	if names == "" {
+		return all
+	}
+	return slices.DeleteFunc(all, func(s Scenario) bool { return !slices.Contains(strings.Split(names, ","), s.Name) })
+}
+
+func TestMain(m *testing.M) {
+	ctrl.SetLogger(logr.Discard())
+	os.Exit(m.Run())
+}
+
+func judge(t *testing.T, results []Result) {
+	t.Helper()
+	for _, r := range results {
+		switch {
+		case r.Broken != nil:
+			t.Errorf("%s could not be played: %v", r.Scenario.Name, r.Broken)
+		case r.Right():
+			t.Logf("%s: right after %s", r.Scenario.Name, r.Found)
+		case r.Scenario.Healthy():
+			t.Errorf("%s is healthy (%s), and was called stuck at %s", r.Scenario.Name, r.Scenario.Says, r.Said)
+		default:
+			t.Errorf("%s (%s): want %s %s, said %q", r.Scenario.Name, r.Scenario.Says, r.Scenario.Want.Hop, r.Scenario.Want.Reason, r.Said)
+		}
+	}
+}
