@@ -13,13 +13,21 @@ import (
 
 // Every silent failure is found with the right reason, and nothing healthy is called stuck.
 func TestDetection(t *testing.T) {
-	begun := time.Now()
-	results, err := Run(t.Context(), Kind{Name: "ImageUpdater, write-back to Argo CD"}, some(append(Silent(), Healthy()...)))
-	if err != nil {
-		t.Fatal(err)
+	for _, s := range Stages() {
+		scenarios := some(s.Scenarios)
+		if len(scenarios) == 0 {
+			continue
+		}
+		t.Run(s.Name, func(t *testing.T) {
+			begun := time.Now()
+			results, err := Run(t.Context(), s.Kind, scenarios)
+			if err != nil {
+				t.Fatal(err)
+			}
+			judge(t, results)
+			t.Logf("%d scenarios in %s", len(results), time.Since(begun).Round(time.Second))
+		})
 	}
-	judge(t, results)
-	t.Logf("%d scenarios in %s", len(results), time.Since(begun).Round(time.Second))
 }
 
 // some are those that AFROAPP_DETECTION names, or all.
