@@ -23,8 +23,8 @@ CONTROLLER_GEN := go run sigs.k8s.io/controller-tools/cmd/controller-gen@v0.23.0
 GOLANGCI_LINT_VERSION := v2.15.0
 GOLANGCI_LINT := $(AFROAPP_CACHE)/golangci-lint/$(GOLANGCI_LINT_VERSION)/golangci-lint
 
-# Modules of their own, because what they need would weigh on everybody who imports ours: Helm, Argo CD.
-NESTED := test/chart test/conformance
+# Modules of their own, because what they need would weigh on everybody who imports ours: Helm, Argo CD, Prometheus.
+NESTED := test/chart test/conformance test/alerts
 
 ##@ General
 
@@ -81,6 +81,11 @@ test-long: ## Run the tests again with the race detector, in another order, with
 	assets="$${KUBEBUILDER_ASSETS:-$$(go run ./test/controlplane/cmd/controlplane --build)}"; \
 	export KUBEBUILDER_ASSETS="$$assets" AFROAPP_LONG=1; \
 	go test -race -shuffle on -timeout 120m ./...
+
+.PHONY: detection
+detection: ## Inject silent failures into a fleet, and write how many were found to docs/detection.md.
+	assets="$${KUBEBUILDER_ASSETS:-$$(go run ./test/controlplane/cmd/controlplane --build)}"; \
+	KUBEBUILDER_ASSETS="$$assets" go run ./test/detection/cmd/detection docs/detection.md
 
 FUZZTIME ?= 30s
 

@@ -36,6 +36,8 @@ type Options struct {
 	Clock func() time.Time
 	// Registry says how registries are asked. Default: by the network.
 	Registry registry.Options
+	// MetricsPerApp names apps in the metrics. Default: they are only counted.
+	MetricsPerApp bool
 	// SkipNameValidation allows more than one set of controllers in a process, for tests.
 	SkipNameValidation bool
 }
@@ -65,7 +67,7 @@ func Setup(mgr ctrl.Manager, o Options) error {
 		return fmt.Errorf("caches: %w", err)
 	}
 	applier := apply.New(mgr.GetClient(), mgr.GetAPIReader(), o.Clock)
-	stuck := newStuckApps(o.Clock)
+	stuck := newStuckApps(o.Clock, o.MetricsPerApp)
 	// Tests set up more than once in a process; collectors are the same when their descriptions are.
 	_ = metrics.Registry.Unregister(stuck)
 	if err := metrics.Registry.Register(stuck); err != nil {

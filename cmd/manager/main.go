@@ -26,6 +26,7 @@ type options struct {
 	secureMetrics          bool
 	leaderElect            bool
 	workers                int
+	metricsPerApp          bool
 	namespace              string
 	log                    zap.Options
 }
@@ -36,6 +37,7 @@ func (o *options) bind(fs *flag.FlagSet) {
 	fs.StringVar(&o.probeAddr, "health-probe-bind-address", ":8081", "Address of /healthz and /readyz. 0 turns them off.")
 	fs.BoolVar(&o.leaderElect, "leader-elect", false, "Elect a leader among replicas; needed with more than one.")
 	fs.IntVar(&o.workers, "workers", 8, "Apps that are reconciled at once.")
+	fs.BoolVar(&o.metricsPerApp, "metrics-per-app", false, "Name each app in the metric afroapp_image_stale_seconds: one series per app.")
 	fs.StringVar(&o.namespace, "namespace", "", "Namespace of the operator: of its lease and its password key. Default: the one that its pod runs in.")
 	o.log.BindFlags(fs)
 }
@@ -82,7 +84,7 @@ func run(o options) error {
 	if err != nil {
 		return err
 	}
-	if err := controllers.Setup(mgr, controllers.Options{Workers: o.workers, PasswordKey: key}); err != nil {
+	if err := controllers.Setup(mgr, controllers.Options{Workers: o.workers, PasswordKey: key, MetricsPerApp: o.metricsPerApp}); err != nil {
 		return err
 	}
 	if err := errors.Join(mgr.AddHealthzCheck("ping", healthz.Ping), mgr.AddReadyzCheck("ping", healthz.Ping)); err != nil {

@@ -20,6 +20,8 @@ import (
 	"github.com/afrotomation/afroapp/controllers"
 	"github.com/afrotomation/afroapp/internal/apply"
 	"github.com/afrotomation/afroapp/internal/gather"
+	"github.com/afrotomation/afroapp/internal/registry"
+	"github.com/afrotomation/afroapp/test/actors"
 	"github.com/afrotomation/afroapp/test/controlplane"
 )
 
@@ -99,7 +101,8 @@ func (op *operator) manager(cfg *rest.Config, key []byte) (ctrl.Manager, error) 
 	if err != nil {
 		return nil, err
 	}
-	return mgr, controllers.Setup(mgr, controllers.Options{PasswordKey: key, Clock: op.clock.now, SkipNameValidation: true})
+	return mgr, controllers.Setup(mgr, controllers.Options{PasswordKey: key, Clock: op.clock.now, SkipNameValidation: true,
+		Registry: registry.Options{Transport: actors.Transport(nil)}}) // played, like the peers: the demo asks nobody outside
 }
 
 // journal keeps the last lines of the operator's log: nobody wants them on the screen, unless something goes wrong.

@@ -159,7 +159,10 @@ func (s *Stage) run(start func(context.Context) error, ready <-chan struct{}) er
 	ctx, cancel := context.WithCancel(s.ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- start(ctx) }()
-	s.ends = append(s.ends, func() { cancel(); <-ended })
+	s.ends = append(s.ends, func() {
+		cancel()
+		_ = <-ended // the results are already known
+	})
 	if ready == nil {
 		return nil
 	}
