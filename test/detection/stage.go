@@ -157,11 +157,15 @@ func (s *Stage) operator(k Kind) error {
 // run starts something that ends with the stage, and waits until it is ready.
 func (s *Stage) run(start func(context.Context) error, ready <-chan struct{}) error {
 	ctx, cancel := context.WithCancel(s.ctx)
-	ended := make(chan error, 1)
-	go func() { ended <- start(ctx) }()
+	var failed error
+	ended := make(chan struct{})
+	go func() {
+		failed = start(ctx)
+		close(ended)
+	}()
 	s.ends = append(s.ends, func() {
 		cancel()
-		_ = <-ended // the results are already known
+		<-ended
 	})
 	if ready == nil {
 		return nil
@@ -169,9 +173,8 @@ func (s *Stage) run(start func(context.Context) error, ready <-chan struct{}) er
 	select {
 	case <-ready:
 		return nil
-	case err := <-ended:
-		ended <- nil
-		return fmt.Errorf("ended by itself: %w", err)
+	case <-ended:
+		return fmt.Errorf("ended by itself: %w", failed)
 	}
 }
 
