@@ -91,7 +91,11 @@ func (s story) fires(t *testing.T, r rule) bool {
 		course += "  " + series + " " + values + "\n"
 	}
 	storage := promqltest.LoadedStorage(t, course)
-	defer storage.Close()
+	defer func() {
+		if err := storage.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	engine := promql.NewEngine(promql.EngineOpts{Timeout: time.Minute, MaxSamples: 100000})
 	expr, err := parser.ParseExpr(r.Expr)
 	if err != nil {
