@@ -12,7 +12,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/yaml"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
@@ -61,9 +60,7 @@ type lister interface {
 }
 
 func readCluster(o *doctorOptions) (doctor.Input, []doctor.Skipped, error) {
-	rules := clientcmd.NewDefaultClientConfigLoadingRules()
-	rules.ExplicitPath = o.kubeconfig
-	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: o.context}).ClientConfig()
+	config, _, err := kubeconfig(o.kubeconfig, o.context)
 	if err != nil {
 		return doctor.Input{}, nil, err
 	}

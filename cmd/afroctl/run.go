@@ -33,6 +33,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"render", "print what the controller would apply", renderHelp, render},
+		{"status", "print the apps of a cluster, or one app with the age of each hop", statusHelp, status},
 		{"explain-status", "print the status of AfroApps for people", explainHelp, explainStatus},
 		{"doctor", "find where Argo CD and image-updater do nothing and say nothing", doctorHelp, doctorVerb},
 		{"version", "print the version of afroctl", versionHelp, printVersion},
@@ -82,7 +83,7 @@ func unknown(name string, s streams) int {
 
 func usage() string {
 	var b strings.Builder
-	b.WriteString("afroctl shows, from files alone, what AfroApps become, what their status says, and where nothing happens in silence.\nIt changes nothing, and only doctor --live asks a cluster.\n\nUsage:\n  afroctl COMMAND [flags]\n\nCommands:\n")
+	b.WriteString("afroctl shows, from files alone, what AfroApps become, what their status says, and where nothing happens in silence.\nIt changes nothing, and only status and doctor --live ask a cluster.\n\nUsage:\n  afroctl COMMAND [flags]\n\nCommands:\n")
 	for _, c := range commands() {
 		fmt.Fprintf(&b, "  %-16s %s\n", c.name, c.summary)
 	}

@@ -116,6 +116,9 @@ func (r HTTPRegistry) contentDigest(ctx context.Context, repository, tag string)
 		return "", err
 	}
 	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("%s:%s: status %s", repository, tag, answer.Status)
+	}
 	body, err := io.ReadAll(answer.Body)
 	return fmt.Sprintf("sha256:%x", sha256.Sum256(body)), err
 }

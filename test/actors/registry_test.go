@@ -1,7 +1,9 @@
 package actors_test
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -39,7 +41,9 @@ func TestHTTPRegistry(t *testing.T) {
 				t.Error("an index is not accepted: the digest would be that of one platform")
 			}
 			w.Header().Set("Docker-Content-Digest", digest)
-		case "HEAD /v2/apps/web/manifests/silent":
+		case "HEAD /v2/apps/web/manifests/silent", "HEAD /v2/apps/web/manifests/headless":
+		case "GET /v2/apps/web/manifests/headless":
+			_, _ = w.Write([]byte("{}"))
 		case "GET /v2/apps/web/tags/list":
 			_, _ = w.Write([]byte(`{"name": "apps/web", "tags": ["1", "latest"]}`))
 		default:
@@ -57,6 +61,9 @@ func TestHTTPRegistry(t *testing.T) {
 	}
 	if _, err := registry.Digest(t.Context(), repository+":silent"); err == nil || errors.Is(err, actors.ErrNoImage) {
 		t.Errorf("an answer without a digest: %v", err)
+	}
+	if have, err := registry.Digest(t.Context(), repository+":headless"); err != nil || have != fmt.Sprintf("sha256:%x", sha256.Sum256([]byte("{}"))) {
+		t.Errorf("a digest that the content has: %q, %v", have, err)
 	}
 	if tags, err := registry.Tags(t.Context(), repository); err != nil || !slices.Equal(tags, []string{"1", "latest"}) {
 		t.Errorf("tags %v: %v", tags, err)

@@ -1,0 +1,19 @@
+package main
+
+import (
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// kubeconfig finds a cluster as kubectl does, and the namespace of its context.
+func kubeconfig(file, context string) (*rest.Config, string, error) {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = file
+	access := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: context})
+	config, err := access.ClientConfig()
+	if err != nil {
+		return nil, "", err
+	}
+	namespace, _, err := access.Namespace()
+	return config, namespace, err
+}
