@@ -19,8 +19,8 @@ const (
 	ImageNotLive Mode = "ImageNotLive"
 	// NeverLooks does not see the ImageUpdater: it watches another namespace.
 	NeverLooks Mode = "NeverLooks"
-	// Shrugs looks, reports success and writes nothing, as with an image of another platform, a tag that is not listed, or a
-	// strategy that sees nothing new.
+	// Shrugs looks, reports success and writes nothing, as with a tag that is not listed, or a strategy that sees nothing new. An
+	// image of another platform needs no mode: the registry is asked, where it can tell.
 	Shrugs Mode = "Shrugs"
 	// WriteBackLost claims an update that somebody takes out of the Application before anybody sees it.
 	WriteBackLost Mode = "WriteBackLost"

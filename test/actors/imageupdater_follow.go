@@ -16,6 +16,7 @@ type followed struct {
 	alias, repository, constraint string // of imageName repository:constraint
 	strategy                      string
 	force                         bool
+	platforms                     []string
 	helmName, helmTag, helmSpec   string
 	kustomizeName                 string
 }
@@ -45,6 +46,7 @@ func byReference(cr *object, ref map[string]any, app *object) match {
 			helmTag:       first(field(image, "manifestTargets", "helm", "tag")),
 			helmSpec:      first(field(image, "manifestTargets", "helm", "spec")),
 			kustomizeName: first(field(image, "manifestTargets", "kustomize", "name")),
+			platforms:     firstList(settings("platforms")),
 		}
 		f.repository, f.constraint = splitTag(first(image["imageName"]))
 		m.images = append(m.images, f.withDefaults())
@@ -80,6 +82,7 @@ func byAnnotations(app *object) match {
 			helmTag:       of("helm.image-tag"),
 			helmSpec:      of("helm.image-spec"),
 			kustomizeName: of("kustomize.image-name"),
+			platforms:     strings.FieldsFunc(of("platforms"), func(r rune) bool { return r == ',' || r == ' ' }),
 		}
 		f.repository, f.constraint = splitTag(name)
 		m.images = append(m.images, f.withDefaults())
@@ -108,6 +111,16 @@ func first(values ...any) string {
 	return ""
 }
 
+// firstList that is not empty.
+func firstList(values []any) []string {
+	for _, value := range values {
+		if list := texts(value); len(list) > 0 {
+			return list
+		}
+	}
+	return nil
+}
+
 // newest is the tag that is to run, and what image-updater calls its version: the digest, or the tag.
 func (f followed) newest(ctx context.Context, registry Registry, current string) (tag, version string, err error) {
 	switch f.strategy {
@@ -116,7 +129,13 @@ func (f followed) newest(ctx context.Context, registry Registry, current string)
 			return "", "", fmt.Errorf("cannot use update strategy 'digest' for image '%s' without a version constraint", f.repository)
 		}
 		digest, err := registry.Digest(ctx, f.repository+":"+f.constraint)
-		return f.constraint + "@" + digest, digest, err
+		if err != nil || digest == current {
+			return f.constraint + "@" + digest, digest, err
+		}
+		if fits, err := f.fits(ctx, registry, digest); err != nil || !fits {
+			return f.constraint, current, err
+		}
+		return f.constraint + "@" + digest, digest, nil
 	case "semver":
 		tag, err := f.newestVersion(ctx, registry, current)
 		return tag, tag, err

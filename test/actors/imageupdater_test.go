@@ -3,6 +3,7 @@ package actors_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/afrotomation/afroapp/test/actors"
+	"github.com/afrotomation/afroapp/test/registryserver"
 )
 
 const (
@@ -376,4 +378,51 @@ func TestImageUpdaterCommits(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A recorded incident: the image that was pushed is for another platform, nothing is written, and no word of it reaches the
+// ImageUpdater. One that holds the platform too is written as its index.
+func TestImageUpdaterPassesOverAnotherPlatform(t *testing.T) {
+	ns := "updater-platform"
+	server := registryserver.New()
+	address, stop, err := registryserver.Listen(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	local := strings.NewReplacer("registry.example.com", address)
+	first, err := server.PushImage("apps/web", "latest", "linux/amd64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	play(t, argoStage(t, ns, actors.ArgoCDOptions{}))
+	play(t, actors.NewKubelet(config, actors.KubeletOptions{Registry: actors.HTTPRegistry{}}))
+	play(t, actors.NewImageUpdater(config, actors.ImageUpdaterOptions{Registry: actors.HTTPRegistry{}, Interval: 200 * time.Millisecond}))
+	apply(t, ns, local.Replace(fmt.Sprintf(application, ns)))
+	apply(t, ns, local.Replace(updater))
+	runs := func(digest string) func(*unstructured.Unstructured) bool {
+		return both(healthy, func(o *unstructured.Unstructured) bool {
+			return slices.Equal(summary(o), []string{local.Replace(webImage) + ":latest@" + digest})
+		})
+	}
+	await(t, "Application", ns, "web", "on the first image", runs(first))
+
+	if _, err := server.PushImage("apps/web", "latest", "linux/arm64"); err != nil {
+		t.Fatal(err)
+	}
+	server.ForgetRequests()
+	for deadline := time.Now().Add(patience); server.Count(http.MethodGet, "/blobs/") < 3 && time.Now().Before(deadline); {
+		time.Sleep(20 * time.Millisecond)
+	}
+	cr := await(t, "ImageUpdater", ns, "web", "idle", both(idle(1, 1), condition("Ready", "True", "ReconcileSucceeded")))
+	holds(t, cr, `status: {conditions: ["*", {type: Error, status: "False", reason: NoErrors}, "*"]}`)
+	if app := fetch(t, "Application", ns, "web"); !runs(first)(app) {
+		t.Errorf("an image of another platform was written: %v", summary(app))
+	}
+
+	index, err := server.PushIndex("apps/web", "latest", "linux/amd64", "linux/arm64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	await(t, "Application", ns, "web", "on the index", runs(index))
 }
