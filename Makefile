@@ -125,7 +125,8 @@ verify: ## Prove that generated files are current; fails with the diff.
 
 ##@ Demo
 
-# ACTORS=1 plays Argo CD, image-updater, cert-manager, CloudNativePG and a kubelet, so that the app becomes Ready.
+# ACTORS=1 plays Argo CD, image-updater, cert-manager, CloudNativePG and a kubelet, so that the app becomes Ready; then an image
+# is pushed that does not arrive, its hop is named, and the fix is proven to run.
 # KEEP=1 leaves the cluster running, and says how to reach it.
 .PHONY: demo
 demo: ## Show it: a cluster in this terminal, the operator, one app. ACTORS=1 plays the peers, KEEP=1 stays.

@@ -68,17 +68,18 @@ func (s *story) install(ctx context.Context) error {
 func (s *story) runOperator(ctx context.Context) error {
 	s.step("The operator")
 	err := s.within(ctx, installLimit, "starting the operator", func(ctx context.Context, _ func(string)) (err error) {
-		s.operator, err = startOperator(ctx, s.world.plane)
+		s.operator, err = startOperator(ctx, s.world.plane, s.shelf.network)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	s.good("runs in this process as %s/%s, with the rights of config/default and no others", operatorNamespace, operatorAccount)
+	s.good("a registry holds %s for %s; the operator asks it by https, over a network in memory", s.shelf.image, clusterPlatform)
 	if !s.Actors {
 		return nil
 	}
 	s.good("peers are played by test/actors: each answer takes %s, image-updater looks every %s (really: 2 min)", stepTime, updaterInterval)
-	s.cast, err = startActors(s.world)
+	s.cast, err = startActors(s.world, s.shelf, s.operator.clock)
 	return err
 }

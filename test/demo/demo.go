@@ -42,8 +42,10 @@ type story struct {
 	world    *world
 	operator *operator
 	cast     *cast
+	shelf    *shelf
 	choir    *choir
 	begun    time.Time // when the app was applied
+	stranded string    // digest of the image that does not arrive
 }
 
 func (d Demo) prepare() (*story, error) {
@@ -52,7 +54,11 @@ func (d Demo) prepare() (*story, error) {
 		return nil, err
 	}
 	p, err := f.plans()
-	return &story{Demo: d, files: f, plans: p}, err
+	if err != nil {
+		return nil, err
+	}
+	r, err := openShelf(f)
+	return &story{Demo: d, files: f, plans: p, shelf: r}, err
 }
 
 // tell shows one part after the other.
@@ -60,7 +66,7 @@ func (s *story) tell(ctx context.Context) error {
 	s.title()
 	parts := []func(context.Context) error{s.controlPlane, s.install, s.runOperator, s.apply, s.expanded}
 	if s.Actors {
-		parts = append(parts, s.toReady, s.atRest, s.breaks, s.mends)
+		parts = append(parts, s.toReady, s.atRest, s.breaks, s.mends, s.pushed, s.named, s.delivered)
 	} else {
 		parts = append(parts, s.waits, s.stuck)
 	}
@@ -78,7 +84,8 @@ func (s *story) title() {
 	if s.Actors {
 		peers = "The peers are played: programs that answer as Argo CD, image-updater, CloudNativePG and the others do."
 	}
-	s.say("The API server, its controllers and the operator are real, and run on this machine. %s", peers)
+	s.say("The API server, its controllers and the operator are real, and run on this machine; so does a registry, "+
+		"which bears the name %s here. %s", s.shelf.image.Registry, peers)
 }
 
 // last says what may be done now.
@@ -105,6 +112,7 @@ func (d Demo) tidy(s *story) error {
 		if s.world != nil {
 			err = errors.Join(err, s.world.plane.Stop())
 		}
+		s.shelf.close()
 		if err != nil {
 			return errLeft{err}
 		}

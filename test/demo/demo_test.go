@@ -31,7 +31,7 @@ func TestDemo(t *testing.T) {
 	}
 	inOrder(t, out,
 		"kube-apiserver v", "CRDs of the peers: argocd v", "config/default: 3 CRDs",
-		"runs in this process as afroapp-system/afroapp-controller-manager",
+		"runs in this process as afroapp-system/afroapp-controller-manager", "a registry holds ghcr.io/codenificient/clickrise:latest for linux/amd64",
 		"databases/b2", "kubectl apply --server-side -f "+samplePlatform, "kubectl apply --server-side -f "+sampleApp,
 		"  kind: AfroApp", "  database: {}",
 		"It became 8 objects in ",
@@ -52,8 +52,8 @@ func TestDemo(t *testing.T) {
 	plain(t, out)
 }
 
-// With played peers it goes to Ready, one hop breaks and is named, and is mended. Then it stays until it is ended, and can be
-// reached meanwhile.
+// With played peers it goes to Ready, one hop breaks and is named, and is mended. An image is pushed that does not arrive, is
+// named, and the next one is proven to run. Then it stays until it is ended, and can be reached meanwhile.
 func TestDemoWithActorsStays(t *testing.T) {
 	var file string
 	var config client.Client
@@ -80,9 +80,23 @@ func TestDemoWithActorsStays(t *testing.T) {
 		"  ok  Cluster", "  !!  WAL ",
 		"Stuck at WAL \\(Data\\)", "  since +20", "  cause +ArchivingFailing: WAL archiving: barman ended with exit status 4", "  what to do +check the key",
 		"Ready again after .*, for the price of 1 request", "clickrise +True ", "True +True +[0-9]+s",
-		"It stays until Ctrl-C", "export KUBECONFIG=", "kubectl is not among them",
+		"an image is pushed, and nothing arrives", "build . --push --platform linux/arm64 \\\\", "--tag ghcr.io/codenificient/clickrise:latest",
+		"ok  ImageUpdater: Reconciled 1 applications, 0 images updated. No errors", "ok  Application: sync Synced, health Healthy", "ok  Deployment: 1 of 1 ready",
+		"6 minutes later", "5 minutes later", "16 minutes later",
+		"\\$ afroctl status clickrise -n clickrise", "Ready=False \\(PlatformMismatch\\)", "pods +sha256:[0-9a-f]{12} not proven to be the same",
+		"  ok  Registry +27m", "  !!  Updater +16m +the image has none of the platforms linux/amd64",
+		"Stuck at Updater \\(Delivery\\)", "  since +20", "  cause +PlatformMismatch: ", "  what to do +build the image for one of them",
+		"Named 27 minutes after the push",
+		"--platform linux/amd64,linux/arm64 \\\\", "image-updater +ImageUpdater: matches 1, looks after 1, wrote sha256:", "Argo CD +Application: sync Synced, health Healthy",
+		"\\$ afroctl status clickrise -n clickrise", "Ready=True", "  ok  Pods +[0-9]+s\n",
+		"Delivered [0-9.]+ s after the push", "registry  sha256:[0-9a-f]{64}\n", "pods      sha256:[0-9a-f]{64}\n",
+		"It stays until Ctrl-C", "export KUBECONFIG=", "clock stays 27 minutes ahead", "kubectl is not among them",
 	)
 	plain(t, out)
+	both := regexp.MustCompile(`registry  (sha256:[0-9a-f]{64})\n +pods +(sha256:[0-9a-f]{64})\n`).FindStringSubmatch(out)
+	if both == nil || both[1] != both[2] {
+		t.Errorf("the two digests should be one: %q", both)
+	}
 	if _, err := os.Stat(file); !os.IsNotExist(err) {
 		t.Errorf("the kubeconfig is left over: %v", err)
 	}

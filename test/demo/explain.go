@@ -10,8 +10,18 @@ import (
 
 // explain is the text of afroctl.
 func (s *story) explain(app *v1alpha1.AfroApp) {
-	s.ran(fmt.Sprintf("kubectl get afro %s -n %s -o yaml | afroctl explain-status -f -", app.Name, app.Namespace))
-	for line := range strings.Lines(explain.Explain(app)) {
+	s.answered(fmt.Sprintf("kubectl get afro %s -n %s -o yaml | afroctl explain-status -f -", app.Name, app.Namespace), explain.Explain(app))
+}
+
+// status is the text of afroctl too, with the age of each hop by the operator's clock.
+func (s *story) status(app *v1alpha1.AfroApp) {
+	s.answered(fmt.Sprintf("afroctl status %s -n %s", app.Name, app.Namespace), explain.Status(app, s.operator.clock.Now()))
+}
+
+// answered is a command of afroctl with what it prints.
+func (s *story) answered(command, text string) {
+	s.ran(command)
+	for line := range strings.Lines(text) {
 		for _, part := range folded(strings.TrimRight(line, "\n"), s.width) {
 			s.printf("%s", s.painted(part))
 		}

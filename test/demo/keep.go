@@ -26,9 +26,7 @@ func (s *story) stay(ctx context.Context) error {
 	s.step("It stays until Ctrl-C")
 	s.printf("export KUBECONFIG=%s", file)
 	s.say("An administrator of this control plane, which listens on %s only. It is gone with the demo.", s.world.config.Host)
-	if !s.Actors {
-		s.say("The operator's clock stays %.0f minutes ahead.", later.Minutes())
-	}
+	s.say("The operator's clock stays %d minutes ahead.", s.operator.clock.minutesAhead())
 	s.say("etcd, kube-apiserver and kube-controller-manager are in %s; kubectl is not among them.", s.assets)
 	select {
 	case <-ctx.Done():

@@ -2,7 +2,8 @@
 // with the rights of config/default, the sample platform and the sample app.
 //
 //	go run ./test/demo            what one YAML becomes, and which hop it waits at while no peer answers
-//	go run ./test/demo --actors   peers are played: the app goes to Ready, one hop breaks and is named, and is mended
+//	go run ./test/demo --actors   peers are played: the app goes to Ready, one hop breaks, is named and mended; then an image is
+//	                              pushed that does not arrive, the hop is named, and the fix is proven to run
 //	go run ./test/demo --keep     the same, and it stays until Ctrl-C
 //
 // It ends all that it started, also on Ctrl-C. Exit code: 0, 1 when something went wrong, 2 for wrong flags, 130 after Ctrl-C.

@@ -21,7 +21,6 @@ import (
 	"github.com/afrotomation/afroapp/internal/apply"
 	"github.com/afrotomation/afroapp/internal/gather"
 	"github.com/afrotomation/afroapp/internal/registry"
-	"github.com/afrotomation/afroapp/test/actors"
 	"github.com/afrotomation/afroapp/test/controlplane"
 )
 
@@ -29,19 +28,26 @@ import (
 type operator struct {
 	*counter
 	*process
-	clock *clock
+	clock   *clock
+	network http.RoundTripper // that registries are asked by
 }
 
 // clock may be ahead of time: the grace times that peers have are then over sooner.
 type clock struct{ ahead atomic.Int64 }
 
-func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
+// Now implements registry.Clock.
+func (c *clock) Now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
+
+// After implements registry.Clock. It is real time, and short: whoever waits sees that the clock was put forward.
+func (c *clock) After(d time.Duration) <-chan time.Time { return time.After(min(d, time.Second)) }
 
 func (c *clock) forward(d time.Duration) { c.ahead.Add(int64(d)) }
 
+func (c *clock) minutesAhead() int { return int(time.Duration(c.ahead.Load()).Minutes()) }
+
 // startOperator runs it as the service account of config/default, which gives it its rights, and returns when it runs.
-func startOperator(ctx context.Context, plane *controlplane.ControlPlane) (*operator, error) {
-	op := &operator{counter: &counter{}, clock: &clock{}}
+func startOperator(ctx context.Context, plane *controlplane.ControlPlane, network http.RoundTripper) (*operator, error) {
+	op := &operator{counter: &counter{}, clock: &clock{}, network: network}
 	cfg, err := op.access(plane)
 	if err != nil {
 		return nil, err
@@ -101,8 +107,8 @@ func (op *operator) manager(cfg *rest.Config, key []byte) (ctrl.Manager, error) 
 	if err != nil {
 		return nil, err
 	}
-	return mgr, controllers.Setup(mgr, controllers.Options{PasswordKey: key, Clock: op.clock.now, SkipNameValidation: true,
-		Registry: registry.Options{Transport: actors.Transport(nil)}}) // played, like the peers: the demo asks nobody outside
+	return mgr, controllers.Setup(mgr, controllers.Options{PasswordKey: key, Clock: op.clock.Now, SkipNameValidation: true,
+		Registry: registry.Options{Clock: op.clock, Transport: op.network, Gap: time.Second}})
 }
 
 // journal keeps the last lines of the operator's log: nobody wants them on the screen, unless something goes wrong.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 // How the peers are played: slowly enough to be watched, and faster than the real ones.
 const (
 	stepTime        = 250 * time.Millisecond // before each answer
-	updaterInterval = 3 * time.Second        // of image-updater's cycles; really 2 minutes
+	updaterInterval = time.Second            // of image-updater's cycles; really 2 minutes
 	heartbeat       = time.Second            // Argo CD and CloudNativePG move timestamps that mean nothing
 )
 
@@ -26,13 +27,27 @@ type cast struct {
 	*process
 }
 
-func startActors(w *world) (*cast, error) {
-	c := &cast{Set: actors.All(w.config, actors.Options{UpdaterInterval: updaterInterval, Heartbeat: heartbeat})}
+func startActors(w *world, s *shelf, clock *clock) (*cast, error) {
+	registry := actors.HTTPRegistry{Client: &http.Client{Transport: s.network}, TLS: true}
+	c := &cast{Set: actors.All(w.config, actors.Options{Registry: registry, UpdaterInterval: updaterInterval, Heartbeat: heartbeat})}
 	if err := c.Behave(func(b *actors.Behaviour) { b.Delay = stepTime }); err != nil {
+		return nil, err
+	}
+	if err := c.ImageUpdater.Behave(func(b *actors.Behaviour) { b.Wrong = byClock(clock) }); err != nil {
 		return nil, err
 	}
 	c.process = begin(c.Run)
 	return c, nil
+}
+
+// byClock lets image-updater date its looks by the operator's clock: by its own, it would seem to have stopped looking once
+// that is put forward.
+func byClock(c *clock) func(*unstructured.Unstructured) {
+	return func(answer *unstructured.Unstructured) {
+		if _, looked, _ := unstructured.NestedString(answer.Object, "status", "lastCheckedAt"); looked {
+			_ = unstructured.SetNestedField(answer.Object, c.Now().UTC().Format(time.RFC3339), "status", "lastCheckedAt") // a text fits there
+		}
+	}
 }
 
 // end the actors; where none play it does nothing.
