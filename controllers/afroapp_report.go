@@ -32,6 +32,9 @@ func (r *AfroAppReconciler) report(ctx context.Context, p *pass) (time.Duration,
 	if len(p.facts.Unseen) > 0 {
 		wake = soonest(wake, unseenPause)
 	}
+	if result.Wish.Pods && p.ownManifests() {
+		wake = soonest(wake, r.lookAgain(result.Status))
+	}
 	if observe.SameStatus(old, result.Status) {
 		r.pacer.settle(p.app)
 		return wake, nil
@@ -56,6 +59,14 @@ func (r *AfroAppReconciler) report(ctx context.Context, p *pass) (time.Duration,
 // unseenPause is how often the caches are looked at for what was written; a write that changes nothing that is read
 // brings no event.
 const unseenPause = time.Second
+
+// lookAgain is when pods that no event tells of are looked at again: soon while they may still come, seldom once they are stuck.
+func (r *AfroAppReconciler) lookAgain(s v1alpha1.AfroAppStatus) time.Duration {
+	if s.StuckAt != nil {
+		return r.RetryPause
+	}
+	return lookPause
+}
 
 // help tells whether something needs help from outside.
 func help(f observe.Facts) bool {

@@ -153,8 +153,7 @@ func (r *AfroAppReconciler) pods(ctx context.Context, p *pass) error {
 		return nil
 	}
 	argo := p.facts.Children.Application
-	own := p.facts.Plan.Effective.Delivery.Source.Type != platform.SourceChart
-	if !own {
+	if !p.ownManifests() {
 		p.facts.Pods, p.facts.PodsSeen = r.Kinds.PodsOf(ctx, p.app.Namespace, p.app.Name)
 	} else if argo != nil {
 		look, err := r.looks.at(ctx, r.Kinds, p.app, argo, p.facts.Now)
@@ -169,6 +168,11 @@ func (r *AfroAppReconciler) pods(ctx context.Context, p *pass) error {
 	var err error
 	p.facts.Templates, err = r.looks.templates(ctx, r.Kinds, p.app, argo)
 	return err
+}
+
+// ownManifests tells whether the pods carry no label of ours.
+func (p *pass) ownManifests() bool {
+	return p.facts.Plan != nil && p.facts.Plan.Effective != nil && p.facts.Plan.Effective.Delivery.Source.Type != platform.SourceChart
 }
 
 // runsNothing tells whether Argo CD is done with an Application, and it has no pods: then its workloads are asked why.

@@ -46,6 +46,8 @@ func (l lens) running(registry verdict) verdict {
 	case p.stale && l.update.Paused:
 		return named(v1alpha1.ReasonImagePaused, "imageUpdate.paused keeps the image; the registry serves another digest",
 			"set imageUpdate.paused to false to take it").calmly()
+	case p.stale && l.follows && !l.wrote(l.served()):
+		return behind(v1alpha1.HopWriteBack)
 	case p.stale && l.follows:
 		return oldPods(l.podsCommand())
 	case p.stale:

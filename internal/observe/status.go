@@ -29,6 +29,7 @@ func Status(f Facts) Result {
 		s.Hops = append(s.Hops, h.Hop)
 	}
 	s.Conditions = l.conditions(s.Hops, at)
+	wish.Pods = unproven(s.Hops)
 	return Result{Status: s, WakeAfter: wakeAfter(hops, earliest(wake, again), f.Now), Wish: wish}
 }
 

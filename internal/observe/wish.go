@@ -1,6 +1,10 @@
 package observe
 
-import "time"
+import (
+	"time"
+
+	"github.com/afrotomation/afroapp/api/v1alpha1"
+)
 
 // Wish is what would tell more than the facts of this pass. Nothing is asked for that is not needed: an app at rest has no wish.
 type Wish struct {
@@ -8,6 +12,14 @@ type Wish struct {
 	Registry bool
 	// Diagnosis of the digest that is served.
 	Diagnosis bool
+	// Pods: look at them again, where nobody tells when they change.
+	Pods bool
+}
+
+// unproven tells whether pods that change would change the status.
+func unproven(hops []v1alpha1.Hop) bool {
+	h := hopOf(hops, v1alpha1.LaneDelivery, v1alpha1.HopPods)
+	return h != nil && (h.State == v1alpha1.HopWaiting || h.State == v1alpha1.HopStuck)
 }
 
 // wish says what to ask for, and when there will be more to ask for although nothing happens.

@@ -14,7 +14,7 @@ import (
 // Every silent failure is found with the right reason, and nothing healthy is called stuck.
 func TestDetection(t *testing.T) {
 	for i, s := range Stages() {
-		scenarios := some(s.Scenarios, i == 0)
+		scenarios := some(s.Scenarios, i == 0, func(s Scenario) string { return s.Name })
 		if len(scenarios) == 0 {
 			continue
 		}
@@ -30,9 +30,26 @@ func TestDetection(t *testing.T) {
 	}
 }
 
+// What the real systems said is judged as an observer has to judge it.
+func TestRecordings(t *testing.T) {
+	all, err := Recordings("../../internal/observe/testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all = some(all, true, func(r Recording) string { return r.Name })
+	if err := PlayRecordings(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range all {
+		if !r.Right() {
+			t.Errorf("%s: want %s, said %s; %v\n%s", r.Name, r.Want, r.Said, r.Broken, r.Line)
+		}
+	}
+}
+
 // some are those that AFROAPP_DETECTION names, or all. Of the many, every third one on every change; `make detection` and
 // `make test-long` play them all.
-func some(all []Scenario, many bool) (out []Scenario) {
+func some[T any](all []T, many bool, name func(T) string) (out []T) {
 	names := os.Getenv("AFROAPP_DETECTION")
 	if names == "" {
 		for i, s := range all {
@@ -42,7 +59,7 @@ func some(all []Scenario, many bool) (out []Scenario) {
 		}
 		return out
 	}
-	return slices.DeleteFunc(all, func(s Scenario) bool { return !slices.Contains(strings.Split(names, ","), s.Name) })
+	return slices.DeleteFunc(all, func(x T) bool { return !slices.Contains(strings.Split(names, ","), name(x)) })
 }
 
 func TestMain(m *testing.M) {

@@ -40,6 +40,9 @@ func (c *Clock) Now() time.Time { return time.Now().Add(time.Duration(c.ahead.Lo
 // After is real time: what is waited for comes a moment later than on the stage's clock, never too early.
 func (c *Clock) After(d time.Duration) <-chan time.Time { return time.After(min(d, time.Second)) }
 
+// Set the time.
+func (c *Clock) Set(t time.Time) { c.ahead.Store(int64(time.Until(t))) }
+
 // Forward lets time pass.
 func (c *Clock) Forward(d time.Duration) { c.ahead.Add(int64(d)) }
 
@@ -66,19 +69,22 @@ type Kind struct {
 	Updater string
 	// AnnotationsOnly plays image-updater 0.x.
 	AnnotationsOnly bool
-	// Alone: nobody plays Argo CD, image-updater and the kubelet; what they say is put there.
-	Alone bool
 	// Network for the prober. Default: the real one.
 	Network http.RoundTripper
 }
 
-// Start a stage. Stop has to be called also after an error.
-func Start(ctx context.Context, k Kind) (*Stage, error) {
-	s := &Stage{Name: k.Name, Clock: &Clock{}, Registry: registryserver.New()}
+func newStage(ctx context.Context, name string) *Stage {
+	s := &Stage{Name: name, Clock: &Clock{}, Registry: registryserver.New()}
 	var cancel context.CancelFunc
 	s.ctx, cancel = context.WithCancel(ctx)
 	s.ends = append(s.ends, cancel)
-	for _, step := range []func(Kind) error{s.registries, s.plane, s.operator, s.platform, s.peers} {
+	return s
+}
+
+// Start a stage. Stop has to be called also after an error.
+func Start(ctx context.Context, k Kind) (*Stage, error) {
+	s := newStage(ctx, k.Name)
+	for _, step := range []func(Kind) error{s.registries, s.planeOf, s.operator, s.platform, s.peers} {
 		if err := step(k); err != nil {
 			return s, fmt.Errorf("stage %s: %w", k.Name, err)
 		}
@@ -109,7 +115,9 @@ func (s *Stage) registries(Kind) error {
 	return err
 }
 
-func (s *Stage) plane(Kind) error {
+func (s *Stage) planeOf(Kind) error { return s.plane(controlplane.DefaultControllers) }
+
+func (s *Stage) plane(kubeControllers []string) error {
 	foreign, err := crds.Load()
 	if err != nil {
 		return err
@@ -118,7 +126,7 @@ func (s *Stage) plane(Kind) error {
 	if err != nil {
 		return err
 	}
-	p, err := controlplane.Start(s.ctx, controlplane.Options{CRDs: append(foreign, ours...), Controllers: controlplane.DefaultControllers})
+	p, err := controlplane.Start(s.ctx, controlplane.Options{CRDs: append(foreign, ours...), Controllers: kubeControllers})
 	if err != nil {
 		return err
 	}
@@ -134,28 +142,38 @@ func (s *Stage) plane(Kind) error {
 }
 
 func (s *Stage) operator(k Kind) error {
-	scheme, err := controllers.Scheme()
-	if err != nil {
-		return err
-	}
-	mgr, err := ctrl.NewManager(rest.CopyConfig(s.config), ctrl.Options{Scheme: scheme, Cache: gather.CacheOptions(), Metrics: metricsserver.Options{BindAddress: "0"}})
-	if err != nil {
-		return err
-	}
-	transport := k.Network
-	if transport == nil {
-		transport = &http.Transport{DialContext: (&net.Dialer{Timeout: 2 * time.Second}).DialContext, MaxIdleConnsPerHost: 8}
-	}
-	err = controllers.Setup(mgr, controllers.Options{PasswordKey: []byte("of the stage"), Clock: s.Clock.Now, SkipNameValidation: true,
-		Registry: registry.Options{Clock: s.Clock, Transport: transport, Gap: time.Second, HeaderTimeout: 2 * time.Second, RequestTimeout: 3 * time.Second}})
+	mgr, err := s.manager(k.Network)
 	if err != nil {
 		return err
 	}
 	return s.run(mgr.Start, mgr.Elected())
 }
 
+// manager of the operator. Without a network of its own it asks registries in the real one.
+func (s *Stage) manager(network http.RoundTripper) (ctrl.Manager, error) {
+	scheme, err := controllers.Scheme()
+	if err != nil {
+		return nil, err
+	}
+	mgr, err := ctrl.NewManager(rest.CopyConfig(s.config), ctrl.Options{Scheme: scheme, Cache: gather.CacheOptions(), Metrics: metricsserver.Options{BindAddress: "0"}})
+	if err != nil {
+		return nil, err
+	}
+	if network == nil {
+		network = &http.Transport{DialContext: (&net.Dialer{Timeout: 2 * time.Second}).DialContext, MaxIdleConnsPerHost: 8}
+	}
+	return mgr, controllers.Setup(mgr, controllers.Options{PasswordKey: []byte("of the stage"), Clock: s.Clock.Now, SkipNameValidation: true,
+		Registry: registry.Options{Clock: s.Clock, Transport: network, Gap: time.Second, HeaderTimeout: 2 * time.Second, RequestTimeout: 3 * time.Second}})
+}
+
 // run starts something that ends with the stage, and waits until it is ready.
 func (s *Stage) run(start func(context.Context) error, ready <-chan struct{}) error {
+	stop, err := s.begin(start, ready)
+	s.ends = append(s.ends, stop)
+	return err
+}
+
+func (s *Stage) begin(start func(context.Context) error, ready <-chan struct{}) (stop func(), err error) {
 	ctx, cancel := context.WithCancel(s.ctx)
 	var failed error
 	ended := make(chan struct{})
@@ -163,18 +181,18 @@ func (s *Stage) run(start func(context.Context) error, ready <-chan struct{}) er
 		failed = start(ctx)
 		close(ended)
 	}()
-	s.ends = append(s.ends, func() {
+	stop = func() {
 		cancel()
 		<-ended
-	})
+	}
 	if ready == nil {
-		return nil
+		return stop, nil
 	}
 	select {
 	case <-ready:
-		return nil
+		return stop, nil
 	case <-ended:
-		return fmt.Errorf("ended by itself: %w", failed)
+		return stop, fmt.Errorf("ended by itself: %w", failed)
 	}
 }
 
@@ -188,16 +206,13 @@ spec:
   registries:
   - {host: "{{host}}", plainHTTP: true, probeInterval: 30s, requestsPerSecond: 100, pullSecrets: [{name: anonymous}, {name: nothing}, {name: wrong}]}
   - {host: "{{selfSigned}}", probeInterval: 30s}
-  - {host: 127.0.0.1:15001, plainHTTP: true, probeInterval: 30s, requestsPerSecond: 100}
   tenants:
-  - {name: all, namespaces: ["*"], repositories: ["{{host}}", "{{selfSigned}}", "127.0.0.1:15001"], sourcePaths: ["apps"]}
+  - {name: all, namespaces: ["*"], repositories: ["{{host}}", "{{selfSigned}}"], sourcePaths: ["apps"]}
 `
 
 func (s *Stage) platform(k Kind) error {
-	for _, ns := range []string{"argocd"} {
-		if err := s.namespace(ns); err != nil {
-			return err
-		}
+	if err := s.namespace("argocd"); err != nil {
+		return err
 	}
 	if err := pullSecret("anonymous", `{"auths":{}}`)(s, nil); err != nil {
 		return err
@@ -218,9 +233,6 @@ func (s *Stage) namespace(name string) error {
 }
 
 func (s *Stage) peers(k Kind) error {
-	if k.Alone {
-		return nil
-	}
 	o := actors.Options{UpdaterInterval: time.Second, RetryBackoff: time.Second, UpdaterAnnotationsOnly: k.AnnotationsOnly, Registry: actors.HTTPRegistry{}}
 	s.Repository = actors.NewRepository(actors.Chart("charts/afroapp-workload", "placeholder:none"))
 	o.Repository = s.Repository
