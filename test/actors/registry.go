@@ -24,6 +24,11 @@ type Registry interface {
 	Tags(ctx context.Context, repository string) ([]string, error)
 }
 
+// platforms are told by a registry that knows what is behind a tag.
+type platforms interface {
+	Platforms(ctx context.Context, reference string) ([]string, error)
+}
+
 // Images is a registry in memory. Whoever pulls from it hears of every push at once.
 type Images struct {
 	mu      sync.Mutex
@@ -135,6 +140,47 @@ func (r HTTPRegistry) Tags(ctx context.Context, repository string) ([]string, er
 		return nil, fmt.Errorf("tags of %s: status %s: %w", repository, answer.Status, err)
 	}
 	return list.Tags, nil
+}
+
+// Platforms of an image or an index, as os/arch, with the variant where there is one.
+func (r HTTPRegistry) Platforms(ctx context.Context, reference string) ([]string, error) {
+	type platform struct{ OS, Architecture, Variant string }
+	repository, tag := splitTag(reference)
+	var manifest struct {
+		Config    struct{ Digest string }
+		Manifests []struct{ Platform platform }
+	}
+	if err := r.read(ctx, repository, "manifests/"+tag, &manifest); err != nil {
+		return nil, err
+	}
+	var all []platform
+	for _, m := range manifest.Manifests {
+		all = append(all, m.Platform)
+	}
+	if manifest.Config.Digest != "" {
+		var one platform
+		if err := r.read(ctx, repository, "blobs/"+manifest.Config.Digest, &one); err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	var names []string
+	for _, p := range all {
+		names = append(names, strings.Trim(p.OS+"/"+p.Architecture+"/"+p.Variant, "/"))
+	}
+	return names, nil
+}
+
+func (r HTTPRegistry) read(ctx context.Context, repository, what string, into any) error {
+	answer, err := r.ask(ctx, http.MethodGet, repository, what)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s of %s: status %s", what, repository, answer.Status)
+	}
+	return json.NewDecoder(answer.Body).Decode(into)
 }
 
 func (r HTTPRegistry) ask(ctx context.Context, method, repository, what string) (*http.Response, error) {
