@@ -40,7 +40,7 @@ var shrugRules = []rule{
 	{"match", rows{12, 13, 14, 15, 39}, theMatch},
 	{"target", rows{15, 17, 18}, theTarget},
 	{"write-back", rows{16, 25, 28}, theWriteBack},
-	{"default file", rows{17, 19, 21, 23}, theDefaultFile},
+	{"default file", rows{17, 19, 21}, theDefaultFile},
 	{"branch", rows{16, 27}, theBranch},
 	{"parameters", rows{19, 20, 22, 36}, theParameters},
 	{"sync", rows{26, 33}, theSync},
