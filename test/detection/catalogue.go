@@ -41,6 +41,8 @@ func catalogue() []Scenario {
 			Break: all(plays(updater, actors.Thorough), registryFails(listWithoutTag), push), Want: at(v1alpha1.HopUpdater, v1alpha1.ReasonTagListIncomplete)},
 		{Name: "built-for-arm", Says: "image-updater looks at the platform of the new image, which is another one", Rows: "32; wrong-platform",
 			Break: all(plays(updater, actors.Thorough), pushed("linux/arm64")), Want: at(v1alpha1.HopUpdater, v1alpha1.ReasonPlatformMismatch)},
+		{Name: "second-entry", Says: "somebody adds another tag of the image to our own ImageUpdater", Rows: "34",
+			Break: all(pushedTag("stable"), retold(stableToo)), Want: at(v1alpha1.HopUpdater, v1alpha1.ReasonUpdaterConflict)},
 		{Name: "dry-run", Says: "image-updater runs dry: it looks, and writes nothing", Rows: "37",
 			Break: all(plays(updater, actors.Shrugs), push), Want: shrugged},
 		{Name: "edited-within-a-cycle", Says: "the spec is edited while image-updater waits for the registry, and then writes the spec of before", Rows: "36; lost-update",

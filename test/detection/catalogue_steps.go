@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -44,6 +45,14 @@ func gitSetting(name string, value any) func(ref, _ map[string]any) {
 	return func(ref, _ map[string]any) {
 		ref["writeBackConfig"].(map[string]any)["gitConfig"].(map[string]any)[name] = value
 	}
+}
+
+// stableToo follows another tag of the same image.
+func stableToo(ref, image map[string]any) {
+	second := maps.Clone(image)
+	repository, _, _ := cutLast(image["imageName"].(string), ":")
+	second["alias"], second["imageName"] = "stable", repository+":stable"
+	ref["images"] = append(ref["images"].([]any), second)
 }
 
 // otherSpelling is the same registry under another name of its host.
