@@ -95,6 +95,10 @@ func (l lens) rival() (verdict, bool) {
 	if app == nil || l.update.Paused {
 		return verdict{}, false
 	}
+	if l.secondEntry(app) {
+		return stuck(v1alpha1.ReasonUpdaterConflict, "somebody added an entry to the ImageUpdater of the app, which follows the image in another way",
+			"take that entry out: "+l.kubectl("edit", "imageupdater")), true
+	}
 	for _, other := range l.Updaters {
 		ref, matches := matching(other, app)
 		if !matches || !l.disagrees(ref) {
@@ -104,6 +108,22 @@ func (l lens) rival() (verdict, bool) {
 			"remove the Application from it, or delete it: kubectl -n "+other.Namespace+" edit imageupdater "+other.Name), true
 	}
 	return verdict{}, false
+}
+
+// secondEntry for the image, in our own ImageUpdater. The list is merged by its aliases, so what somebody adds to it stays, and
+// image-updater writes one image after the other, in turn.
+func (l lens) secondEntry(app *foreign.ArgoApplication) bool {
+	if l.Children.ImageUpdater == nil {
+		return false
+	}
+	ref, _ := matching(l.Children.ImageUpdater, app)
+	entries := 0
+	for _, i := range ref.Images {
+		if image.SameRepository(i.ImageName, l.tracked.Name()) {
+			entries++
+		}
+	}
+	return entries > 1 && l.disagrees(ref)
 }
 
 // matching finds what an ImageUpdater does with an Application: of several references the most specific one counts.

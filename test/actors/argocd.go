@@ -22,11 +22,15 @@ const (
 	// CommitNotSeen answers from the revision cache of the repo-server: no new commit is seen until the annotation
 	// argocd.argoproj.io/refresh asks for it.
 	CommitNotSeen Mode = "CommitNotSeen"
+	// NoSummary lists none of the images that run, as for a workload of a kind whose pods it does not find.
+	NoSummary Mode = "NoSummary"
 )
 
 const (
 	trackingAnnotation = "argocd.argoproj.io/tracking-id"
 	refreshAnnotation  = "argocd.argoproj.io/refresh"
+	skipAnnotation     = "argocd.argoproj.io/skip-reconcile"
+	pathsAnnotation    = "argocd.argoproj.io/manifest-generate-paths"
 	resourcesFinalizer = "resources-finalizer.argocd.argoproj.io"
 	workloadManager    = "argocd-controller"
 )
@@ -64,7 +68,7 @@ func NewArgoCD(config *rest.Config, o ArgoCDOptions) *ArgoCD {
 	}
 	a := &ArgoCD{options: o, trees: map[key]tree{}}
 	a.role = newRole(config, "Argo CD", "argocd-application-controller",
-		ComparisonErrorHealthy, RejectedManifestRunning, ProjectMissing, NotPermitted, CommitNotSeen)
+		ComparisonErrorHealthy, RejectedManifestRunning, ProjectMissing, NotPermitted, CommitNotSeen, NoSummary)
 	a.cast = a.play
 	return a
 }
@@ -97,6 +101,9 @@ func (a *ArgoCD) application(s *scene) error {
 	}
 	if app.GetDeletionTimestamp() != nil {
 		return a.finalize(s, app)
+	}
+	if app.GetAnnotations()[skipAnnotation] == "true" {
+		return nil
 	}
 	app, err := a.normalise(s, app)
 	if err != nil {

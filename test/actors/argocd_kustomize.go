@@ -46,8 +46,25 @@ func (t tree) resources(app *object, folder string) ([]*object, error) {
 	if err != nil {
 		return nil, err
 	}
+	return t.manifests(folder, texts(about["resources"]))
+}
+
+// filesOf a folder, without those below it.
+func (t tree) filesOf(folder string) []string {
+	var names []string
+	for name := range t.files {
+		if path.Dir(name) == path.Clean(folder) && strings.HasSuffix(name, ".yaml") && !strings.HasPrefix(path.Base(name), ".") {
+			names = append(names, path.Base(name))
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// manifests of the files of a folder.
+func (t tree) manifests(folder string, names []string) ([]*object, error) {
 	var objects []*object
-	for _, name := range texts(about["resources"]) {
+	for _, name := range names {
 		for _, document := range strings.Split(t.files[path.Join(folder, name)], "\n---\n") {
 			content, err := parseYAML(document)
 			if err != nil {

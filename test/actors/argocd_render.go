@@ -2,7 +2,9 @@ package actors
 
 import (
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -50,8 +52,39 @@ func (a *ArgoCD) commit(s *scene, app *object, source map[string]any) (tree, err
 	if seen, ok := a.trees[s.key]; ok && s.mode() == CommitNotSeen && !refreshAsked(app) {
 		return seen, nil
 	}
+	if seen, ok := a.trees[s.key]; ok && !refreshAsked(app) && seen.sameUnder(watchedPaths(app), head) {
+		seen.head = head.head // the revision moves on, and what was rendered stays
+		head = seen
+	}
 	a.trees[s.key] = head
 	return head, nil
+}
+
+// watchedPaths are those that a commit has to touch for the Application to be rendered anew; none: any.
+func watchedPaths(app *object) []string {
+	var watched []string
+	for p := range strings.SplitSeq(app.GetAnnotations()[pathsAnnotation], ";") {
+		if p == "" {
+			continue
+		}
+		if !strings.HasPrefix(p, "/") {
+			p = path.Join("/", text(app, "spec", "source", "path"), p)
+		}
+		watched = append(watched, strings.TrimPrefix(path.Clean(p), "/")+"/")
+	}
+	return watched
+}
+
+// sameUnder tells whether another commit has the same files in the folders; without folders it never has.
+func (t tree) sameUnder(folders []string, other tree) bool {
+	under := func(files map[string]string) map[string]string {
+		files = maps.Clone(files)
+		maps.DeleteFunc(files, func(name, _ string) bool {
+			return !slices.ContainsFunc(folders, func(folder string) bool { return strings.HasPrefix(name, folder) })
+		})
+		return files
+	}
+	return len(folders) > 0 && maps.Equal(under(t.files), under(other.files))
 }
 
 func refreshAsked(app *object) bool {
@@ -85,6 +118,11 @@ func (t tree) render(app *object, source map[string]any, folder string) (string,
 	if isChart || len(t.files) == 0 && hasHelm {
 		objects, err := t.chart(app, source, folder)
 		return "Helm", objects, err
+	}
+	_, isKustomization := t.files[path.Join(folder, "kustomization.yaml")]
+	if _, asked := source["kustomize"]; len(t.files) > 0 && !isKustomization && !asked {
+		objects, err := t.manifests(folder, t.filesOf(folder))
+		return "Directory", objects, err
 	}
 	objects, err := t.kustomization(app, source, folder)
 	return "Kustomize", objects, err

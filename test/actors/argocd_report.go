@@ -77,7 +77,7 @@ func (a *ArgoCD) found(s *scene, app *object, r rendered, c comparison) {
 	set(app, r.sourceType, "status", "sourceType")
 	set(app, c.resources, "status", "resources")
 	summary := map[string]any{}
-	if len(c.images) > 0 {
+	if len(c.images) > 0 && s.mode() != NoSummary {
 		summary["images"] = c.images
 	}
 	if c.health != "Missing" || mapping(app, "status", "summary") != nil {

@@ -26,6 +26,11 @@ const (
 	WriteBackLost Mode = "WriteBackLost"
 	// WriteBackIgnored writes to parameters that no chart knows (img.name, img.tag), and claims the update.
 	WriteBackIgnored Mode = "WriteBackIgnored"
+	// Thorough is right, and reads what the real one reads before the digest: the list of tags.
+	// A mode of its own, because it is one request more for each image and cycle.
+	Thorough Mode = "Thorough"
+	// PrefixedFile takes another namespace for Argo CD's, and puts that of the Application into the name of the file that it commits.
+	PrefixedFile Mode = "PrefixedFile"
 )
 
 const updaterFinalizer = "resources-finalizer.argocd-image-updater.argoproj.io"
@@ -56,7 +61,7 @@ func NewImageUpdater(config *rest.Config, o ImageUpdaterOptions) *ImageUpdater {
 	}
 	u := &ImageUpdater{options: o}
 	u.role = newRole(config, "argocd-image-updater", "argocd-image-updater",
-		PartialErrors, MatchesNothing, Stalled, ImageNotLive, NeverLooks, Shrugs, WriteBackLost, WriteBackIgnored)
+		PartialErrors, MatchesNothing, Stalled, ImageNotLive, NeverLooks, Shrugs, WriteBackLost, WriteBackIgnored, Thorough, PrefixedFile)
 	u.cast = u.play
 	return u
 }

@@ -2,7 +2,10 @@ package actors
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,7 +19,8 @@ type followed struct {
 	alias, repository, constraint string // of imageName repository:constraint
 	strategy                      string
 	force                         bool
-	platforms                     []string
+	allow                         string
+	ignore, platforms             []string
 	helmName, helmTag, helmSpec   string
 	kustomizeName                 string
 }
@@ -24,6 +28,8 @@ type followed struct {
 // writeBack is where new images are written.
 type writeBack struct {
 	method, target string
+	// pullRequest is where commits wait until somebody merges them.
+	pullRequest bool
 }
 
 // byReference reads an applicationRef. What an image does not say, the reference says, and then the ImageUpdater.
@@ -33,6 +39,7 @@ func byReference(cr *object, ref map[string]any, app *object) match {
 	m.writeBack.method = first(field(ref, "writeBackConfig", "method"), field(spec, "writeBackConfig", "method"), "argocd")
 	target := []string{"writeBackConfig", "gitConfig", "writeBackTarget"}
 	m.writeBack.target = first(field(ref, target...), field(spec, target...))
+	m.writeBack.pullRequest = field(ref, "writeBackConfig", "gitConfig", "pullRequest") != nil
 	for _, image := range entries(ref["images"]) {
 		settings := func(name string) []any {
 			path := []string{"commonUpdateSettings", name}
@@ -42,6 +49,8 @@ func byReference(cr *object, ref map[string]any, app *object) match {
 			alias:         first(image["alias"]),
 			strategy:      first(append(settings("updateStrategy"), "semver")...),
 			force:         slices.Contains(settings("forceUpdate"), any(true)),
+			allow:         first(settings("allowTags")...),
+			ignore:        texts(field(image, "commonUpdateSettings", "ignoreTags")),
 			helmName:      first(field(image, "manifestTargets", "helm", "name")),
 			helmTag:       first(field(image, "manifestTargets", "helm", "tag")),
 			helmSpec:      first(field(image, "manifestTargets", "helm", "spec")),
@@ -78,6 +87,8 @@ func byAnnotations(app *object) match {
 			alias:         alias,
 			strategy:      first(of("update-strategy"), annotations[updaterPrefix+"update-strategy"], "semver"),
 			force:         first(of("force-update"), annotations[updaterPrefix+"force-update"]) == "true",
+			allow:         of("allow-tags"),
+			ignore:        strings.Split(of("ignore-tags"), ","),
 			helmName:      of("helm.image-name"),
 			helmTag:       of("helm.image-tag"),
 			helmSpec:      of("helm.image-spec"),
@@ -128,6 +139,9 @@ func (f followed) newest(ctx context.Context, registry Registry, current string)
 		if f.constraint == "" {
 			return "", "", fmt.Errorf("cannot use update strategy 'digest' for image '%s' without a version constraint", f.repository)
 		}
+		if !f.takes(f.constraint) {
+			return "", "", errSkipped
+		}
 		digest, err := registry.Digest(ctx, f.repository+":"+f.constraint)
 		if err != nil || digest == current {
 			return f.constraint + "@" + digest, digest, err
@@ -144,6 +158,23 @@ func (f followed) newest(ctx context.Context, registry Registry, current string)
 	}
 }
 
+// errSkipped is no error to image-updater: no tag is left, and it says so in its log only.
+var errSkipped = errors.New("no tags found")
+
+// takes tells whether a tag may be taken. What allows tags and is not written as an expression allows none.
+func (f followed) takes(tag string) bool {
+	if f.allow != "" && f.allow != "any" {
+		expression, ok := strings.CutPrefix(f.allow, "regexp:")
+		if allowed, err := regexp.MatchString(expression, tag); !ok || err != nil || !allowed {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(f.ignore, func(glob string) bool {
+		ignored, _ := path.Match(glob, tag)
+		return ignored
+	})
+}
+
 // newestVersion is the highest tag that the constraint allows, or the current one.
 func (f followed) newestVersion(ctx context.Context, registry Registry, current string) (string, error) {
 	tags, err := registry.Tags(ctx, f.repository)
@@ -158,7 +189,7 @@ func (f followed) newestVersion(ctx context.Context, registry Registry, current 
 	highest, _ := semver.NewVersion(current)
 	for _, tag := range tags {
 		version, err := semver.NewVersion(tag)
-		if err == nil && constraint.Check(version) && (highest == nil || version.GreaterThan(highest)) {
+		if err == nil && f.takes(tag) && constraint.Check(version) && (highest == nil || version.GreaterThan(highest)) {
 			newest, highest = tag, version
 		}
 	}

@@ -3,6 +3,7 @@ package actors
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // updated is one entry of status.recentUpdates.
@@ -29,6 +30,9 @@ func (u *ImageUpdater) update(s *scene, matches []match) outcome {
 				continue
 			}
 			c, err := u.look(s, f, current)
+			if errors.Is(err, errSkipped) {
+				continue
+			}
 			if err != nil {
 				o.errors++
 				continue
@@ -61,8 +65,22 @@ func (u *ImageUpdater) look(s *scene, f followed, current string) (written, erro
 	if s.mode() == WriteBackIgnored {
 		f.helmName, f.helmTag, f.helmSpec, f.kustomizeName = "img.name", "img.tag", "", "img.name"
 	}
+	if s.mode() == Thorough && f.strategy == "digest" {
+		if err := u.seen(s, f); err != nil {
+			return written{}, err
+		}
+	}
 	tag, version, err := f.newest(s.ctx, u.options.Registry, current)
 	return written{f, tag, updated{f.alias, f.repository, current, version}}, err
+}
+
+// seen reads the tags before the manifest, as image-updater does: a tag that is not listed is one that was not found.
+func (u *ImageUpdater) seen(s *scene, f followed) error {
+	tags, err := u.options.Registry.Tags(s.ctx, f.repository)
+	if err == nil && !slices.Contains(tags, f.constraint) {
+		err = errSkipped
+	}
+	return err
 }
 
 // live says whether the image runs, by the summary of the Application, and its version there.

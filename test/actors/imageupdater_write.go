@@ -21,7 +21,7 @@ type written struct {
 // writeBack returns the updates that it made; what stands there already is none.
 func (u *ImageUpdater) writeBack(s *scene, m match, changes []written) ([]updated, error) {
 	if strings.HasPrefix(m.writeBack.method, "git") {
-		return u.commit(m, changes)
+		return u.commit(s, m, changes)
 	}
 	spec := m.app.DeepCopy()
 	var updates []updated
@@ -106,8 +106,9 @@ func mergeImages(images []string, w written) []any {
 
 var errPush = errors.New("the push was refused")
 
-// commit writes to the target in the repository. Argo CD renders it when it sees the commit.
-func (u *ImageUpdater) commit(m match, changes []written) ([]updated, error) {
+// commit writes to the target in the repository. Argo CD renders it when it sees the commit. Until the image runs, each cycle
+// finds the file as it is to be, and reports one more success.
+func (u *ImageUpdater) commit(s *scene, m match, changes []written) ([]updated, error) {
 	if u.options.Repository == nil {
 		return nil, errPush
 	}
@@ -115,28 +116,33 @@ func (u *ImageUpdater) commit(m match, changes []written) ([]updated, error) {
 	var updates []updated
 	files := map[string]string{}
 	for _, c := range changes {
-		name, content, err := c.file(head.with(files), m)
+		if c.update.from == c.update.to {
+			continue
+		}
+		name, content, err := c.file(head.with(files), m, s.mode() == PrefixedFile)
 		if err != nil {
 			return nil, err
 		}
-		if c.update.from == c.update.to || head.with(files).files[name] == content {
-			continue
+		if head.files[name] != content {
+			files[name] = content
 		}
-		files[name] = content
 		updates = append(updates, c.update)
 	}
-	if len(files) > 0 {
-		u.options.Repository.Commit(files)
+	if len(files) == 0 || m.writeBack.pullRequest {
+		return updates, nil
 	}
-	return updates, nil
+	return updates, u.options.Repository.push(files)
 }
 
 // file is the target of git write-back with the image in it: a Helm values file, a kustomization, or by default a
 // file that Argo CD reads beside the sources.
-func (w written) file(t tree, m match) (name, content string, err error) {
+func (w written) file(t tree, m match, prefixed bool) (name, content string, err error) {
 	folder := text(m.app, "spec", "source", "path")
 	kind, target, _ := strings.Cut(m.writeBack.target, ":")
 	name = path.Join(folder, ".argocd-source-"+m.app.GetName()+".yaml")
+	if prefixed {
+		name = path.Join(folder, ".argocd-source-"+m.app.GetNamespace()+"_"+m.app.GetName()+".yaml")
+	}
 	switch kind {
 	case "helmvalues":
 		name = resolve(folder, first(target, "values.yaml"))

@@ -19,6 +19,7 @@ type Repository struct {
 	mu      sync.Mutex
 	current tree
 	changed chan struct{}
+	refused []string // folders that nobody may push to
 }
 
 // NewRepository has one commit with these files, by their path. See Chart and Kustomization.
@@ -72,6 +73,27 @@ func (r *Repository) Commit(files map[string]string) string {
 	close(r.changed)
 	r.changed = make(chan struct{})
 	return r.current.head
+}
+
+// Refuse every push to a folder, as a hook of the git server or a protected branch does. Commit is not asked.
+func (r *Repository) Refuse(folder string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.refused = append(r.refused, path.Clean(folder)+"/")
+}
+
+// push is a commit that the git server may refuse.
+func (r *Repository) push(files map[string]string) error {
+	r.mu.Lock()
+	refused := slices.Clone(r.refused)
+	r.mu.Unlock()
+	for name := range files {
+		if slices.ContainsFunc(refused, func(folder string) bool { return strings.HasPrefix(name, folder) }) {
+			return errPush
+		}
+	}
+	r.Commit(files)
+	return nil
 }
 
 // Head is the commit at the head of the branch.

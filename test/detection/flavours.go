@@ -17,8 +17,8 @@ func Stages() []struct {
 		Kind
 		Scenarios []Scenario
 	}{
-		{Kind{Name: "ImageUpdater, write-back to Argo CD"}, append(Silent(), Healthy()...)},
-		{Kind{Name: "ImageUpdater, write-back to Git", Updater: "{writeBack: {method: Git}}"}, byGit()},
+		{Kind{Name: "ImageUpdater, write-back to Argo CD"}, append(append(Silent(), Healthy()...), catalogue()...)},
+		{Kind{Name: "ImageUpdater, write-back to Git", Updater: "{writeBack: {method: Git}}"}, append(byGit(), catalogueByGit()...)},
 		{Kind{Name: "annotations (image-updater 0.x)", Updater: "{flavour: Annotations}", AnnotationsOnly: true}, byAnnotations()},
 	}
 }

@@ -1,7 +1,6 @@
 package detection
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -10,11 +9,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
-	"github.com/afrotomation/afroapp/internal/foreign"
 	"github.com/afrotomation/afroapp/test/actors"
 	"github.com/afrotomation/afroapp/test/registryserver"
 )
@@ -158,20 +155,7 @@ func edited(gvk schema.GroupVersionKind, patch string) step {
 }
 
 // strategyChanged sets the strategy of our ImageUpdater to one that sees nothing new behind a tag.
-func strategyChanged(s *Stage, a *App) error {
-	o := object(foreign.ImageUpdater, "argocd", a.Application)
-	if err := s.Admin.Get(s.ctx, types.NamespacedName{Namespace: "argocd", Name: a.Application}, o); err != nil {
-		return err
-	}
-	refs, _, _ := unstructured.NestedSlice(o.Object, "spec", "applicationRefs")
-	image := refs[0].(map[string]any)["images"].([]any)[0].(map[string]any)
-	image["commonUpdateSettings"].(map[string]any)["updateStrategy"] = "newest-build"
-	raw, err := json.Marshal(map[string]any{"spec": map[string]any{"applicationRefs": refs}})
-	if err != nil {
-		return err
-	}
-	return s.Merge(o, string(raw))
-}
+var strategyChanged = retold(setting("updateStrategy", "newest-build"))
 
 func deleted(gvk schema.GroupVersionKind) step {
 	return func(s *Stage, a *App) error {
