@@ -18,9 +18,15 @@ import (
 	"github.com/afrotomation/afroapp/internal/foreign"
 )
 
-// Held tells whether a live object is as an intent wants it: every field of the intent is there with its value. What
-// others added is not looked at. Lists count as a whole, except those that the API server merges by key.
+// Held tells whether a live object is as an intent wants it: every field of the intent is there with its value, and nothing
+// else where the intent is whole. What others added elsewhere is not looked at.
 func Held(i expand.Intent, live client.Object) bool {
+	return holds(i, live) && len(leftovers(i, live)) == 0
+}
+
+// holds tells whether every field of an intent is there with its value. Lists count as a whole, except those that the API
+// server merges by key.
+func holds(i expand.Intent, live client.Object) bool {
 	have, err := runtime.DefaultUnstructuredConverter.ToUnstructured(live)
 	if err != nil {
 		return false
