@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -51,6 +52,30 @@ func holds(i expand.Intent, live client.Object) bool {
 			if !within(want, have[field]) {
 				return false
 			}
+		}
+	}
+	for _, path := range i.Whole {
+		want, wanted, _ := unstructured.NestedFieldNoCopy(i.Object.Object, path...)
+		there, _, _ := unstructured.NestedFieldNoCopy(have, path...)
+		if wanted && !complete(want, there) {
+			return false
+		}
+	}
+	return true
+}
+
+// complete tells whether every key that is wanted is there. In values of a chart 0 and nothing are not the same: without its
+// replicas: 0 an app that was stopped runs again.
+func complete(want, have any) bool {
+	w, ok := want.(map[string]any)
+	if !ok {
+		return true
+	}
+	h, _ := have.(map[string]any)
+	for k, v := range w {
+		x, there := h[k]
+		if v != nil && !there || !complete(v, x) {
+			return false
 		}
 	}
 	return true

@@ -50,6 +50,22 @@ func TestLeftovers(t *testing.T) {
 	}
 }
 
+// A value of 0 that is gone is gone.
+func TestZeroIsHeld(t *testing.T) {
+	i := wholeIntent()
+	if err := unstructured.SetNestedField(i.Object.Object, int64(0), "spec", "source", "helm", "valuesObject", "replicas"); err != nil {
+		t.Fatal(err)
+	}
+	live := i.Object.DeepCopy()
+	if !Held(i, live) {
+		t.Error("what is as planned is not held")
+	}
+	unstructured.RemoveNestedField(live.Object, "spec", "source", "helm", "valuesObject", "replicas")
+	if Held(i, live) {
+		t.Error("held without its replicas: 0")
+	}
+}
+
 // Only a block of which we say nothing may be taken out after a refusal.
 func TestEmptied(t *testing.T) {
 	refused := func(e ...*field.Error) error {
