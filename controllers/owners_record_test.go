@@ -144,16 +144,20 @@ func ours(o *unstructured.Unstructured) error {
 	return nil
 }
 
-// theirs tells whether others than Argo CD own nothing of the spec but what is image-updater's.
+// ownedLeaves are fields of ours that hold a value. Whoever wrote a block again owns the block too, and that says nothing.
+var ownedLeaves = []string{"project", "server", "repoURL", "path", "targetRevision", "prune", "selfHeal", "releaseName", "patches",
+	"repository", "tag", "port", "replicas", "env", "runAsUser", "cpu", "memory"}
+
+// theirs tells whether others than Argo CD own a value of ours.
 func theirs(o *unstructured.Unstructured) error {
 	for _, m := range o.GetManagedFields() {
 		if m.Manager == "afroapp" || m.Manager == "argocd-application-controller" {
 			continue
 		}
 		fields := string(m.FieldsV1.GetRawBytes())
-		for _, mine := range []string{"f:valuesObject", "f:patches", "f:project", "f:targetRevision", "f:syncPolicy", "f:releaseName"} {
-			if strings.Contains(fields, `"`+mine+`"`) {
-				return fmt.Errorf("%s still owns %s: %s", m.Manager, mine, fields)
+		for _, mine := range ownedLeaves {
+			if strings.Contains(fields, `"f:`+mine+`"`) {
+				return fmt.Errorf("%s owns %s: %s", m.Manager, mine, fields)
 			}
 		}
 	}
