@@ -55,7 +55,7 @@ func (o *owners) anyEdit() string {
 	all := []string{
 		fmt.Sprintf(`{"spec":{"env":[{"name":"N","value":"%d"}]}}`, n),
 		`{"spec":{"env":null}}`,
-		fmt.Sprintf(`{"spec":{"replicas":%d}}`, n%5),
+		fmt.Sprintf(`{"spec":{"replicas":%d}}`, o.fewest+n%5),
 		`{"spec":{"replicas":null}}`,
 		fmt.Sprintf(`{"spec":{"resources":{"limits":{"memory":"%dMi"}}}}`, 100+n),
 		`{"spec":{"resources":null}}`,

@@ -72,6 +72,8 @@ type owners struct {
 	// pinned: the image is for this round not image-updater's.
 	pinned, stopped bool
 
+	fewest int // replicas
+
 	total, mended, lost, stolen, restarts int
 	played                                map[string]int
 }
@@ -328,7 +330,7 @@ func (o *owners) restart() {
 	o.count()
 	o.stopped = false
 	o.op = startOperator(o.t)
-	o.world.cleanAtEnd()
+	o.cleanAtEnd()
 	o.mark = 0
 	o.restarts++
 }

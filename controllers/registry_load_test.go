@@ -233,11 +233,17 @@ func (c *handClock) waits() int {
 	return len(c.timers)
 }
 
+// longestStep is how far the clock moves when nobody waits yet.
+const longestStep = time.Second
+
 // next moves to the next timer, but not beyond the end.
 func (c *handClock) next(end time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	to := end
+	to := c.now.Add(longestStep)
+	if end.Before(to) {
+		to = end
+	}
 	for _, t := range c.timers {
 		if t.at.Before(to) {
 			to = t.at
