@@ -128,6 +128,13 @@ func (c *counter) since(mark int) []sent {
 	return out
 }
 
+// after a mark, everything.
+func (c *counter) after(mark int) []sent {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.all[mark:])
+}
+
 func (c *counter) mark() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

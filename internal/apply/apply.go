@@ -87,10 +87,13 @@ func (a *Applier) Apply(ctx context.Context, o Owner, i expand.Intent, k Known) 
 	if r := o.mayWrite(i.Key(), k.Live); r != nil {
 		return refused(out, r), nil
 	}
-	if k.Row.UID == uid && k.Row.Hash == hash && Held(i, k.Live) {
-		return out, nil
+	if k.Row.UID != uid || k.Row.Hash != hash || !holds(i, k.Live) {
+		return a.update(ctx, i, k.Live, out)
 	}
-	return a.update(ctx, i, uid, out)
+	if left := leftovers(i, k.Live); len(left) > 0 {
+		return a.takeOut(ctx, i, k.Live, left, out)
+	}
+	return out, nil
 }
 
 // create is the first contact: it makes the child, or leaves what is there alone.
@@ -111,7 +114,7 @@ func (a *Applier) create(ctx context.Context, o Owner, i expand.Intent, out obse
 	if r := o.mayWrite(i.Key(), live); r != nil {
 		return refused(out, r), nil
 	}
-	return a.update(ctx, i, live.GetUID(), out)
+	return a.update(ctx, i, live, out)
 }
 
 // lookUp asks the API server for the metadata of what stands in the way. A list by name needs no right to get, which the
@@ -131,10 +134,18 @@ func (a *Applier) lookUp(ctx context.Context, i expand.Intent) (client.Object, e
 }
 
 // update writes a child that was seen to be ours, and no other of its name.
-func (a *Applier) update(ctx context.Context, i expand.Intent, uid types.UID, out observe.Outcome) (observe.Outcome, error) {
+func (a *Applier) update(ctx context.Context, i expand.Intent, live client.Object, out observe.Outcome) (observe.Outcome, error) {
 	u := i.Object.DeepCopy()
-	u.SetUID(uid)
-	if err := a.send(ctx, u); err != nil {
+	u.SetUID(live.GetUID())
+	err := a.send(ctx, u)
+	if blocks := emptied(i, err); len(blocks) > 0 {
+		if _, err = a.without(ctx, live, blocks); err == nil {
+			u = i.Object.DeepCopy()
+			u.SetUID(live.GetUID())
+			err = a.send(ctx, u)
+		}
+	}
+	if err != nil {
 		return failed(out, i, err)
 	}
 	return a.written(i, u, out), nil
@@ -146,7 +157,7 @@ func (a *Applier) send(ctx context.Context, u *unstructured.Unstructured) error 
 	return a.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(u), FieldOwner, client.ForceOwnership)
 }
 
-func (a *Applier) written(i expand.Intent, answer *unstructured.Unstructured, out observe.Outcome) observe.Outcome {
+func (a *Applier) written(i expand.Intent, answer client.Object, out observe.Outcome) observe.Outcome {
 	key := i.Key()
 	out.Row = v1alpha1.Child{Kind: key.Kind, Namespace: key.Namespace, Name: key.Name,
 		UID: answer.GetUID(), Generation: answer.GetGeneration(), Hash: i.Hash()}

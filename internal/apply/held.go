@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -18,9 +19,15 @@ import (
 	"github.com/afrotomation/afroapp/internal/foreign"
 )
 
-// Held tells whether a live object is as an intent wants it: every field of the intent is there with its value. What
-// others added is not looked at. Lists count as a whole, except those that the API server merges by key.
+// Held tells whether a live object is as an intent wants it: every field of the intent is there with its value, and nothing
+// else where the intent is whole. What others added elsewhere is not looked at.
 func Held(i expand.Intent, live client.Object) bool {
+	return holds(i, live) && len(leftovers(i, live)) == 0
+}
+
+// holds tells whether every field of an intent is there with its value. Lists count as a whole, except those that the API
+// server merges by key.
+func holds(i expand.Intent, live client.Object) bool {
 	have, err := runtime.DefaultUnstructuredConverter.ToUnstructured(live)
 	if err != nil {
 		return false
@@ -45,6 +52,30 @@ func Held(i expand.Intent, live client.Object) bool {
 			if !within(want, have[field]) {
 				return false
 			}
+		}
+	}
+	for _, path := range i.Whole {
+		want, wanted, _ := unstructured.NestedFieldNoCopy(i.Object.Object, path...)
+		there, _, _ := unstructured.NestedFieldNoCopy(have, path...)
+		if wanted && !complete(want, there) {
+			return false
+		}
+	}
+	return true
+}
+
+// complete tells whether every key that is wanted is there. In values of a chart 0 and nothing are not the same: without its
+// replicas: 0 an app that was stopped runs again.
+func complete(want, have any) bool {
+	w, ok := want.(map[string]any)
+	if !ok {
+		return true
+	}
+	h, _ := have.(map[string]any)
+	for k, v := range w {
+		x, there := h[k]
+		if v != nil && !there || !complete(v, x) {
+			return false
 		}
 	}
 	return true

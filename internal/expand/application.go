@@ -1,6 +1,7 @@
 package expand
 
 import (
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -51,7 +52,23 @@ func (b *builder) application() Intent {
 	if !d.Orphan {
 		i.Object.SetFinalizers([]string{ArgoFinalizer})
 	}
+	i.Whole = b.wholeSource()
 	return i
+}
+
+// wholeSource is what of the source is ours also where we say nothing. image-updater replaces the spec by the one that it read
+// when its cycle began: what was taken out meanwhile comes back with that, and is image-updater's then, so that no apply takes
+// it out again. A block of the other kind of source Argo CD refuses. Parameters go before values: those of before would undo a pin.
+func (b *builder) wholeSource() [][]string {
+	helm, kustomize := []string{"spec", "source", "helm"}, []string{"spec", "source", "kustomize"}
+	if b.eff.Delivery.Source.Type == platform.SourceKustomize {
+		return [][]string{helm, append(kustomize, "patches")}
+	}
+	whole := [][]string{kustomize, append(slices.Clone(helm), "valuesObject")}
+	if b.eff.Delivery.Update.Policy == v1alpha1.ImagePolicyPinned {
+		whole = append(whole, append(slices.Clone(helm), "parameters"))
+	}
+	return whole
 }
 
 func (b *builder) applicationSource() map[string]any {

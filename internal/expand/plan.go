@@ -20,10 +20,12 @@ type Plan struct {
 	Intents   []Intent
 }
 
-// Intent is the fields of a child that we own. Nothing else of the child is ours.
+// Intent is the fields of a child that we own. Nothing else of the child is ours, but what is Whole.
 type Intent struct {
 	Lane   v1alpha1.Lane
 	Object *unstructured.Unstructured
+	// Whole are paths at which everything is ours: what stands there and is not in Object is taken out.
+	Whole [][]string
 }
 
 // Key names an object.
