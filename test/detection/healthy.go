@@ -50,7 +50,7 @@ func oddRegistries() []Scenario {
 		{Name: "tag-missing-for-three-minutes", Says: "the app is there three minutes before its image", Before: nothing, Each: once(3, push)},
 		{Name: "no-digest-header", Says: "the registry leaves the digest out of the header", Break: registryFails(registryserver.Fault{Part: "/manifests/", NoDigest: true})},
 		{Name: "list-refused", Says: "the registry refuses to list tags, and serves them", Break: registryFails(registryserver.Fault{Part: "/tags/list", Status: http.StatusForbidden})},
-		{Name: "redirected", Says: "the registry redirects to itself", Break: nothing},
+		{Name: "redirected", Says: "the registry sends whoever asks to another host", Break: all(redirected, push)},
 	}
 }
 

@@ -78,6 +78,12 @@ func registryFails(f registryserver.Fault) step {
 	}
 }
 
+// redirected lets the registry send whoever asks for a manifest to another name, which serves it.
+func redirected(s *Stage, a *App) error {
+	_, port, _ := strings.Cut(s.Host, ":")
+	return registryFails(registryserver.Fault{Part: "/manifests/", Host: s.Host, Redirect: "http://localhost:" + port})(s, a)
+}
+
 // answers a request for a manifest with a status and an error code of the protocol.
 func answers(status int, code, message string) step {
 	return registryFails(registryserver.Fault{Part: "/manifests/", Status: status, Header: map[string]string{"Content-Type": "application/json"},

@@ -11,6 +11,8 @@ import (
 type Fault struct {
 	// Repository that fails. Empty: all, and pings and tokens too.
 	Repository string
+	// Host by which it is asked, for example 127.0.0.1:5000. Empty: any.
+	Host string
 	// Method and Part of the path narrow it down, for example HEAD and /manifests/. Empty: any.
 	Method, Part string
 
@@ -62,6 +64,7 @@ func (s *Server) faultFor(r *http.Request) *Fault {
 
 func (f *Fault) fits(r *http.Request) bool {
 	return (f.Repository == "" || f.Repository == repositoryOf(r)) && (f.Method == "" || f.Method == r.Method) &&
+		(f.Host == "" || f.Host == r.Host) &&
 		strings.Contains(r.URL.Path, f.Part)
 }
 
