@@ -41,7 +41,7 @@ func TestLeftovers(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got := fmt.Sprint(leftovers(i, live)); got != row.want {
+		if got := fmt.Sprint(paths(leftovers(i, live))); got != row.want {
 			t.Errorf("%s: %s, want %s", name, got, row.want)
 		}
 		if Held(i, live) != (row.want == "[]") {
@@ -87,8 +87,50 @@ func TestEmptied(t *testing.T) {
 		"the other sort":     {apierrors.NewConflict(foreign.Application.GroupVersion().WithResource("applications").GroupResource(), "web", nil), "[]"},
 		"several of no word": {refused(kustomize, field.TypeInvalid(field.NewPath("spec", "info"), "null", "")), "[[spec source kustomize] [spec info]]"},
 	} {
-		if got := fmt.Sprint(emptied(wholeIntent(), row.err)); got != row.want {
+		if got := fmt.Sprint(paths(emptied(wholeIntent(), row.err))); got != row.want {
 			t.Errorf("%s: %s, want %s", name, got, row.want)
+		}
+	}
+}
+
+func paths(left []leftover) (out [][]string) {
+	for _, l := range left {
+		out = append(out, l.path)
+	}
+	return out
+}
+
+// Parameters of the image that was followed before would keep the app on it for ever. Those of others stay.
+func TestParametersOfAnotherImage(t *testing.T) {
+	entry := func(name, value string) any { return map[string]any{"name": name, "value": value, "forceString": true} }
+	theirs := entry("replicas", "2")
+	for name, row := range map[string]struct {
+		list  []any
+		stale bool
+		rest  any
+	}{
+		"none":               {nil, false, nil},
+		"of the image":       {[]any{entry("image.repository", "docker.io/library/web"), entry("image.tag", "latest@sha256:1")}, false, nil},
+		"of another":         {[]any{entry("image.repository", "ghcr.io/acme/web"), entry("image.tag", "latest@sha256:1")}, true, nil},
+		"of another, beside": {[]any{theirs, entry("image.tag", "x"), entry("image.repository", "ghcr.io/acme/web")}, true, []any{theirs}},
+		"the tag alone":      {[]any{entry("image.tag", "latest@sha256:1")}, false, nil},
+		"of somebody else":   {[]any{theirs}, false, nil},
+	} {
+		i := wholeIntent()
+		path := []string{"spec", "source", "helm", "parameters"}
+		i.Parameters = &expand.ImageParameters{Path: path, Name: "image.repository", Tag: "image.tag", Image: "web"}
+		live := i.Object.DeepCopy()
+		if row.list != nil {
+			if err := unstructured.SetNestedSlice(live.Object, row.list, path...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := leftovers(i, live)
+		if len(got) > 0 != row.stale {
+			t.Errorf("%s: leftovers %v", name, got)
+		}
+		if row.stale && fmt.Sprint(got[0].rest) != fmt.Sprint(row.rest) {
+			t.Errorf("%s: what stays is %v, want %v", name, got[0].rest, row.rest)
 		}
 	}
 }

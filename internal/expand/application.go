@@ -52,7 +52,7 @@ func (b *builder) application() Intent {
 	if !d.Orphan {
 		i.Object.SetFinalizers([]string{ArgoFinalizer})
 	}
-	i.Whole = b.wholeSource()
+	i.Whole, i.Parameters = b.wholeSource(), b.imageParameters()
 	return i
 }
 
@@ -69,6 +69,16 @@ func (b *builder) wholeSource() [][]string {
 		whole = append(whole, append(slices.Clone(helm), "parameters"))
 	}
 	return whole
+}
+
+// imageParameters of another image go before the values, and keep the app on that image for ever: image-updater follows the new one,
+// which nothing runs, and skips it.
+func (b *builder) imageParameters() *ImageParameters {
+	s := b.eff.Delivery.Source
+	if s.Type == platform.SourceKustomize {
+		return nil
+	}
+	return &ImageParameters{Path: []string{"spec", "source", "helm", "parameters"}, Name: s.ImageNameKey, Tag: s.ImageTagKey, Image: b.eff.Delivery.Image.Name()}
 }
 
 func (b *builder) applicationSource() map[string]any {

@@ -26,6 +26,15 @@ type Intent struct {
 	Object *unstructured.Unstructured
 	// Whole are paths at which everything is ours: what stands there and is not in Object is taken out.
 	Whole [][]string
+	// Parameters of a chart are image-updater's, as long as they name the image of the spec.
+	Parameters *ImageParameters
+}
+
+// ImageParameters are the two parameters of a chart that image-updater writes.
+type ImageParameters struct {
+	Path      []string // of the list
+	Name, Tag string   // of the parameters
+	Image     string   // that they are for, without its tag
 }
 
 // Key names an object.

@@ -103,8 +103,13 @@ func (l lens) notMatched() verdict {
 
 func (l lens) notLive() verdict {
 	const message = "the image is not among those that run, so image-updater skips it"
-	return waits(v1alpha1.ReasonProgressing, message).orElse(deliveryGrace, v1alpha1.ReasonImageNotLive, message,
-		"see whether the manifests have replicas and use "+l.tracked.Name()+": "+l.podsCommand())
+	fix := "see whether the manifests have replicas and use " + l.tracked.Name() + ": " + l.podsCommand()
+	if app := l.Children.Application; l.update.WriteBack == v1alpha1.WriteBackGit && app != nil && len(app.Status.Summary.Images) > 0 {
+		// The file still names the image of before, and goes before what the spec says.
+		fix = "was spec.image moved to another repository? Then remove .argocd-source-" + app.Name + ".yaml from the folder of the Application in Git, " +
+			"or set imageUpdate.forceUpdate to true until image-updater has written the new one; else " + fix
+	}
+	return waits(v1alpha1.ReasonProgressing, message).orElse(deliveryGrace, v1alpha1.ReasonImageNotLive, message, fix)
 }
 
 // idleNotLive: nothing runs the image, so image-updater skips it, and says so at debug level only.

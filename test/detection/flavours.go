@@ -31,6 +31,9 @@ func byGit() []Scenario {
 			Before: beforehand(ownChart), Break: push},
 		{Name: "git-own-folder", Says: "write-back to Git beside an own kustomization, and a new image arrives", Spec: "source: {path: apps/git-own-folder, kustomize: {}}",
 			Before: beforehand(ownFolder), Break: push},
+		{Name: "git-moved", Says: "spec.image is moved to another repository, and image-updater's file in Git keeps the one of before", Rows: "7, 23",
+			Break: moved("acme/git-elsewhere", "latest"), Want: at(v1alpha1.HopUpdater, v1alpha1.ReasonImageNotLive)},
+		{Name: "git-retagged", Says: "spec.image is given another tag to follow", Break: moved("acme/git-retagged", "main")},
 		{Name: "git-pinned", Says: "a version that is not followed", Tag: "1.2.3"},
 		{Name: "commit-not-seen", Says: "image-updater has committed, and Argo CD is Synced at the commit before", Rows: "24, 33; right-git-committed-not-synced",
 			Break: all(plays(argocd, actors.CommitNotSeen), push), Want: at(v1alpha1.HopSync, v1alpha1.ReasonSyncBlocked)},
@@ -47,6 +50,7 @@ func byAnnotations() []Scenario {
 	return []Scenario{
 		{Name: "old-plain", Says: "image-updater 0.x, and nothing happens"},
 		{Name: "old-pushed", Says: "image-updater 0.x, and a new image arrives", Break: push},
+		{Name: "old-moved", Says: "spec.image is moved to another repository", Break: moved("acme/old-elsewhere", "latest")},
 		{Name: "old-pinned", Says: "a version that is not followed", Tag: "1.2.3"},
 		{Name: "old-paused", Says: "imageUpdate.paused with 0.x", Spec: "imageUpdate: {paused: true}", Break: push},
 		{Name: "old-stalls", Says: "image-updater 0.x is gone, and nothing reports it", Rows: "12, 13, 16, 17",

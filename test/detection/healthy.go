@@ -50,6 +50,10 @@ func oddRegistries() []Scenario {
 		{Name: "tag-missing-for-three-minutes", Says: "the app is there three minutes before its image", Before: nothing, Each: once(3, push)},
 		{Name: "no-digest-header", Says: "the registry leaves the digest out of the header", Break: registryFails(registryserver.Fault{Part: "/manifests/", NoDigest: true})},
 		{Name: "list-refused", Says: "the registry refuses to list tags, and serves them", Break: registryFails(registryserver.Fault{Part: "/tags/list", Status: http.StatusForbidden})},
+		{Name: "moved", Says: "spec.image is moved to another repository", Break: moved("acme/moved-elsewhere", "latest")},
+		{Name: "moved-own-chart", Says: "spec.image of an own chart is moved to another repository", Spec: "source: {path: apps/moved-own-chart, helm: {}}",
+			Before: beforehand(ownChart), Break: moved("acme/own-chart-elsewhere", "latest")},
+		{Name: "retagged", Says: "spec.image is given another tag to follow", Break: moved("acme/retagged", "main")},
 		{Name: "redirected", Says: "the registry sends whoever asks to another host", Break: all(redirected, push)},
 	}
 }

@@ -78,6 +78,21 @@ func registryFails(f registryserver.Fault) step {
 	}
 }
 
+// moved pushes an image elsewhere, and lets the spec name it.
+func moved(repository, tag string) step {
+	return func(s *Stage, a *App) error {
+		a.Repository, a.Image = repository, s.Host+"/"+repository+":"+tag
+		if err := s.Push(a); err != nil {
+			return err
+		}
+		app, err := s.Get(a)
+		if err != nil {
+			return err
+		}
+		return s.Merge(app, fmt.Sprintf(`{"spec":{"image":%q}}`, a.Image))
+	}
+}
+
 // redirected lets the registry send whoever asks for a manifest to another name, which serves it.
 func redirected(s *Stage, a *App) error {
 	_, port, _ := strings.Cut(s.Host, ":")

@@ -2,6 +2,7 @@ package detection
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -137,6 +138,9 @@ func (s *Stage) play(r *Recording) (err error) {
 	if r.says.Failure != nil {
 		first = r.when.Now.Add(-20 * time.Minute) // longer than any grace: it failed for long
 	}
+	if r.says.Diagnosis != nil {
+		first = first.Add(-diagnosed - 2*unpaced)
+	}
 	s.Clock.Set(first.Add(-unpaced))
 	if err := f.admin(); err != nil {
 		return err
@@ -155,6 +159,9 @@ func (s *Stage) play(r *Recording) (err error) {
 
 // unpaced is longer than the operator holds back what is mere progress, and shorter than any grace.
 const unpaced = 2 * time.Minute
+
+// diagnosed is longer than an image has to be served before the registry is asked for its platforms.
+const diagnosed = 5 * time.Minute
 
 // network leads the address of the recording's registry to the one that plays it.
 func network(host string) http.RoundTripper {
@@ -304,6 +311,12 @@ func (f *feed) run(first time.Time) error {
 		if err := f.settled(); err != nil {
 			return err
 		}
+		if f.says.Diagnosis != nil {
+			f.Clock.Forward(diagnosed)
+			if err := f.diagnosis(); err != nil {
+				return err
+			}
+		}
 		f.Clock.Set(f.when.Now)
 	}
 	if f.before != nil {
@@ -420,6 +433,21 @@ func (f *feed) settled() error {
 		time.Sleep(200 * time.Millisecond)
 	}
 	return fmt.Errorf("never said the same for a while: %s", last)
+}
+
+// diagnosis waits until the registry was asked what the image is built for.
+func (f *feed) diagnosis() error {
+	for n := 0; f.Registry.Count("", "/blobs/") == 0; n++ {
+		if n == 100 {
+			return errors.New("the registry was never asked for the platforms")
+		}
+		if _, err := f.nudged(n); err != nil {
+			return err
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	f.Clock.Forward(unpaced)
+	return f.settled()
 }
 
 // justWritten is said of a child whose last write nobody can have answered yet.
