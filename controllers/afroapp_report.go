@@ -22,7 +22,7 @@ import (
 func (r *AfroAppReconciler) report(ctx context.Context, p *pass) (time.Duration, error) {
 	result := observe.Status(p.facts)
 	name := types.NamespacedName{Namespace: p.app.Namespace, Name: p.app.Name}
-	r.stuck.record(name, result.Status)
+	r.stuck.record(name, result)
 	r.registries.grant(p.app, result.Wish)
 	old := p.app.Status
 	wake := result.WakeAfter
@@ -31,6 +31,9 @@ func (r *AfroAppReconciler) report(ctx context.Context, p *pass) (time.Duration,
 	}
 	if len(p.facts.Unseen) > 0 {
 		wake = soonest(wake, unseenPause)
+	}
+	if result.Wish.Diagnosis {
+		wake = soonest(wake, r.RetryPause)
 	}
 	if result.Wish.Pods && p.ownManifests() {
 		wake = soonest(wake, r.lookAgain(result.Status))

@@ -51,9 +51,9 @@ func TestDeliveryIsHeardOf(t *testing.T) {
 	w.apply(strings.NewReplacer("[{host: ghcr.io}]", "[{host: ghcr.io, probeInterval: 30s}]", "sourceRevisions: [live]", "sourceRevisions: [live]\n    sourcePaths: [apps]").Replace(platformYAML))
 	images := actors.NewImages()
 	repository := actors.NewRepository(actors.Chart("charts/afroapp-workload", "placeholder:none"))
-	repository.Commit(actors.Kustomization("apps/own", "own", image("own"), 0))
+	repository.Commit(actors.Kustomization("apps/own", "own", imageOf("own"), 0))
 	for _, app := range []string{"rolls", "stays", "own"} {
-		images.Push(image(app))
+		images.Push(imageOf(app))
 	}
 	w.startActors(actors.Options{Registry: images, Repository: repository, UpdaterInterval: time.Second})
 	clock := hurried{time.Now()}
@@ -66,11 +66,11 @@ func TestDeliveryIsHeardOf(t *testing.T) {
 
 	t.Run("a push", func(t *testing.T) {
 		w := w.in(t)
-		w.delivers("rolls", images.Push(image("rolls")))
+		w.delivers("rolls", images.Push(imageOf("rolls")))
 	})
 	t.Run("a push that nobody follows", func(t *testing.T) {
 		w := w.in(t)
-		digest := images.Push(image("stays"))
+		digest := images.Push(imageOf("stays"))
 		w.until("stays", func(app *v1alpha1.AfroApp) error {
 			if app.Status.Image.RegistryDigest != digest {
 				return fmt.Errorf("the registry serves %s, the status says %+v", digest, app.Status.Image)
@@ -109,7 +109,7 @@ func TestDeliveryIsHeardOf(t *testing.T) {
 	})
 }
 
-func image(app string) string {
+func imageOf(app string) string {
 	if app == "rolls" {
 		return "ghcr.io/codenificient/rolls:latest"
 	}

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
+	"github.com/afrotomation/afroapp/internal/observe"
 )
 
 // stuckApps counts apps for the metrics. No app is named unless it is asked for: with thousands of apps each name is a series.
@@ -23,7 +24,7 @@ type stuckApps struct {
 type appState struct {
 	ready, lane, hop, reason string
 	since                    time.Time
-	// stale is since when the registry serves an image that does not run, or is not known to. Zero: it runs.
+	// stale is since when the registry serves an image while a pod runs another one. Zero: none does.
 	stale time.Time
 	// unseen: nobody knows which image the registry serves.
 	unseen bool
@@ -32,9 +33,9 @@ type appState struct {
 var (
 	stuckDesc  = prometheus.NewDesc("afroapp_stuck_apps", "Apps that are stuck, by lane, hop and reason.", []string{"lane", "hop", "reason"}, nil)
 	oldestDesc = prometheus.NewDesc("afroapp_oldest_stuck_seconds", "Age of the oldest stuck app, in seconds; 0 when none is stuck.", nil, nil)
-	staleDesc  = prometheus.NewDesc("afroapp_image_stale_apps", "Apps of which the registry serves an image that is not seen to run.", nil, nil)
+	staleDesc  = prometheus.NewDesc("afroapp_image_stale_apps", "Apps of which a pod runs another image than the registry serves.", nil, nil)
 	oldDesc    = prometheus.NewDesc("afroapp_image_oldest_stale_seconds", "How long the oldest of these images has been served, in seconds; 0 when there is none.", nil, nil)
-	perAppDesc = prometheus.NewDesc("afroapp_image_stale_seconds", "How long the registry has served an image that is not seen to run, in seconds; 0 when it runs. With --metrics-per-app.", []string{"namespace", "name"}, nil)
+	perAppDesc = prometheus.NewDesc("afroapp_image_stale_seconds", "How long the registry has served an image while a pod runs another one, in seconds; 0 when none does. With --metrics-per-app.", []string{"namespace", "name"}, nil)
 	unseenDesc = prometheus.NewDesc("afroapp_image_unseen_apps", "Apps of which nobody knows which image the registry serves.", nil, nil)
 	appsDesc   = prometheus.NewDesc("afroapp_apps", "Apps, by the status of their condition Ready.", []string{"ready"}, nil)
 )
@@ -43,7 +44,8 @@ func newStuckApps(clock func() time.Time, perApp bool) *stuckApps {
 	return &stuckApps{clock: clock, perApp: perApp, apps: map[types.NamespacedName]appState{}}
 }
 
-func (s *stuckApps) record(name types.NamespacedName, status v1alpha1.AfroAppStatus) {
+func (s *stuckApps) record(name types.NamespacedName, result observe.Result) {
+	status := result.Status
 	state := appState{ready: "Unknown"}
 	if c := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionReady); c != nil {
 		state.ready = string(c.Status)
@@ -54,7 +56,7 @@ func (s *stuckApps) record(name types.NamespacedName, status v1alpha1.AfroAppSta
 	switch i := status.Image; {
 	case i == nil || i.RegistryDigest == "":
 		state.unseen = true
-	case i.InSyncSince == nil && i.RegistryDigestSince != nil:
+	case result.Stale && i.RegistryDigestSince != nil:
 		state.stale = i.RegistryDigestSince.Time
 	}
 	s.mu.Lock()

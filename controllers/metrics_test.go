@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
+	"github.com/afrotomation/afroapp/internal/observe"
 )
 
 // The metrics count apps by lane and reason, and name none of them.
@@ -27,10 +28,10 @@ func TestMetrics(t *testing.T) {
 	runs, waits := status("True", "", 0), status("False", v1alpha1.ReasonSyncBlocked, 900)
 	runs.Image = &v1alpha1.ImageStatus{RegistryDigest: "sha256:1", RegistryDigestSince: &served, InSyncSince: &seen}
 	waits.Image = &v1alpha1.ImageStatus{RegistryDigest: "sha256:2", RegistryDigestSince: &served}
-	s.record(types.NamespacedName{Namespace: "ns", Name: "a"}, runs)
-	s.record(types.NamespacedName{Name: "b"}, status("False", v1alpha1.ReasonSyncBlocked, 400))
-	s.record(types.NamespacedName{Namespace: "ns", Name: "c"}, waits)
-	s.record(types.NamespacedName{Name: "gone"}, status("False", v1alpha1.ReasonSyncBlocked, 1))
+	s.record(types.NamespacedName{Namespace: "ns", Name: "a"}, observe.Result{Status: runs})
+	s.record(types.NamespacedName{Name: "b"}, observe.Result{Status: status("False", v1alpha1.ReasonSyncBlocked, 400)})
+	s.record(types.NamespacedName{Namespace: "ns", Name: "c"}, observe.Result{Status: waits, Stale: true})
+	s.record(types.NamespacedName{Name: "gone"}, observe.Result{Status: status("False", v1alpha1.ReasonSyncBlocked, 1)})
 	s.forget(types.NamespacedName{Name: "gone"})
 	want := `
 # HELP afroapp_apps Apps, by the status of their condition Ready.

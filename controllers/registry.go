@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	mediatypes "github.com/google/go-containerregistry/pkg/v1/types"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -15,6 +16,7 @@ import (
 	"github.com/afrotomation/afroapp/api/v1alpha1"
 	"github.com/afrotomation/afroapp/internal/expand"
 	"github.com/afrotomation/afroapp/internal/foreign"
+	"github.com/afrotomation/afroapp/internal/image"
 	"github.com/afrotomation/afroapp/internal/observe"
 	"github.com/afrotomation/afroapp/internal/platform"
 	"github.com/afrotomation/afroapp/internal/registry"
@@ -53,12 +55,11 @@ func (r *registries) notify(app string) {
 // configure is called in every pass, and does something when the AfroPlatform was changed.
 func (r *registries) configure(p *v1alpha1.AfroPlatform) error {
 	r.mu.Lock()
-	if r.uid == p.UID && r.generation == p.Generation {
-		r.mu.Unlock()
+	defer r.mu.Unlock() // to the end: of two passes the one with the older AfroPlatform must not come last
+	if r.uid == p.UID && r.generation >= p.Generation {
 		return nil
 	}
 	r.uid, r.generation, r.namespace = p.UID, p.Generation, platform.ArgoCDNamespace(p)
-	r.mu.Unlock()
 	var all []registry.Registry
 	for _, x := range p.Spec.Registries {
 		all = append(all, registry.Registry{Host: x.Host, PlainHTTP: x.PlainHTTP, CABundle: []byte(x.CABundle),
@@ -106,6 +107,7 @@ func (r *registries) ask(p *pass) error {
 	r.prober.Follow(key, targetOf(p.facts.Plan.Effective.Delivery))
 	if a, known := r.prober.Answer(key); known {
 		p.facts.Registry = servedOf(a)
+		p.facts.Registry.Reference = referenceOf(p.facts.Plan.Effective.Delivery, a)
 	}
 	return nil
 }
@@ -132,8 +134,18 @@ var reasons = map[registry.Kind]string{
 	registry.NotAllowed:         v1alpha1.ReasonImageNotPermitted,
 }
 
+// referenceOf is what was asked for, in the words of the spec: the prober has one name for Docker Hub's many, and none for what makes
+// no difference to it. A status that names it otherwise is not recognized after a restart.
+func referenceOf(d platform.Delivery, a registry.Answer) string {
+	if d.Update.Policy != v1alpha1.ImagePolicySemver {
+		return d.Image.String()
+	}
+	return image.Reference{Registry: d.Image.Registry, Repository: d.Image.Repository, Tag: a.Tag}.String()
+}
+
 func servedOf(a registry.Answer) *observe.Served {
 	s := &observe.Served{Reference: a.Reference, Digest: a.Digest, DigestSince: a.DigestSince}
+	s.Unread = mediatypes.MediaType(a.MediaType).IsIndex() && len(a.Children) == 0
 	for _, c := range a.Children {
 		s.Children = append(s.Children, observe.ServedImage{Digest: c.Digest, Platform: c.Platform})
 	}

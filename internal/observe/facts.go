@@ -115,4 +115,7 @@ type Result struct {
 	WakeAfter time.Duration
 	// Wish is what would tell more.
 	Wish Wish
+	// Stale: a pod runs another image than the registry serves, and nobody asked for that. Where no pod is asked for, one more is being
+	// started, or nothing can be compared, nothing is stale.
+	Stale bool
 }

@@ -30,7 +30,7 @@ func settle(s step, old []v1alpha1.Hop, now time.Time) hop {
 		h.wake = earliest(h.wake, end)
 		return h
 	}
-	h.State, h.Reason, h.Message = s.late.state(), s.late.reason, bounded(s.late.message)
+	h.State, h.Reason, h.Message, h.calm = s.late.state(), s.late.reason, bounded(s.late.message), s.late.calm
 	return h
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
 	"github.com/afrotomation/afroapp/internal/image"
+	"github.com/afrotomation/afroapp/internal/platform"
 )
 
 // pods tells whether every pod runs the digest that the registry serves. What the pods name comes first: it tells what they are
@@ -25,7 +26,7 @@ func (l lens) pods(registry, sync, rollout verdict) verdict {
 		return behind(v1alpha1.HopWriteBack)
 	case !rollout.passed():
 		return behind(v1alpha1.HopRollout)
-	case slices.ContainsFunc(l.live, l.outdated):
+	case !l.proof.holds() && slices.ContainsFunc(l.live, l.outdated):
 		return oldPods(l.podsCommand())
 	}
 	return l.running(registry)
@@ -37,6 +38,8 @@ func (l lens) running(registry verdict) verdict {
 	switch {
 	case !l.PodsSeen:
 		return waits(v1alpha1.ReasonNotYetReported, "nobody has looked at the pods yet")
+	case p.pods == 0 && l.planned && l.Plan.Effective.Delivery.Source.Type != platform.SourceChart:
+		return l.podsNotFound()
 	case p.pods == 0:
 		return l.noPodNames()
 	case !registry.passed():
@@ -48,6 +51,8 @@ func (l lens) running(registry verdict) verdict {
 			"set imageUpdate.paused to false to take it").calmly()
 	case p.stale && l.follows && !l.wrote(l.served()):
 		return behind(v1alpha1.HopWriteBack)
+	case p.stale && l.follows && l.pushedAnew():
+		return l.versionMoved()
 	case p.stale && l.follows:
 		return oldPods(l.podsCommand())
 	case p.stale:
@@ -61,6 +66,13 @@ func (l lens) running(registry verdict) verdict {
 		"let the manifests name the digest, or see status.containerStatuses[].imageID: "+l.podsCommand()+" -o yaml").calmly()
 }
 
+// podsNotFound: Argo CD lists the image, so something runs it: a kind of workload whose pods are not told by their owner's name.
+func (l lens) podsNotFound() verdict {
+	const message = "Argo CD lists the image, and none of the pods could be told to be the app's"
+	return waits(v1alpha1.ReasonProgressing, message).orElse(deliveryGrace, v1alpha1.ReasonRelationUnknown, message,
+		"see what the pods run: "+l.podsCommand()+" -o yaml; the operator knows the pods of Deployments, StatefulSets, DaemonSets, CronJobs and Jobs").calmlyThen()
+}
+
 func oldPods(command string) verdict {
 	const message = "pods with the old image are still there"
 	return waits(v1alpha1.ReasonProgressing, message).orElse(rolloutGrace, v1alpha1.ReasonRolloutStuck, message, "see what keeps them: "+command)
@@ -71,6 +83,19 @@ func (l lens) tagMoved() verdict {
 	const message = "the registry serves another digest for the tag than the pods run, and the image is not followed"
 	return waits(v1alpha1.ReasonProgressing, message).orElse(deliveryGrace, v1alpha1.ReasonTagMoved, message,
 		"restart the pods to pull it; or set imageUpdate.policy to Rolling to follow the tag; or name the digest in spec.image to keep it")
+}
+
+// pushedAnew: the pods name the newest version and nothing but that, and the registry serves another image under it now.
+func (l lens) pushedAnew() bool {
+	_, tag, _ := cutTag(l.served().Reference)
+	return l.update.Policy == v1alpha1.ImagePolicySemver &&
+		!slices.ContainsFunc(l.live, func(r image.Reference) bool { return r.Tag != tag || r.Digest != "" })
+}
+
+func (l lens) versionMoved() verdict {
+	const message = "the registry serves another digest for the version than the pods run; image-updater goes by versions, and does not write it anew"
+	return waits(v1alpha1.ReasonProgressing, message).orElse(rolloutGrace, v1alpha1.ReasonTagMoved, message,
+		"push a new version; or restart the pods to pull this one: "+l.podsCommand())
 }
 
 // idle tells whether every workload that has the image makes no pods right now.

@@ -15,7 +15,9 @@ type Pod struct {
 	Created time.Time
 	// Ended: it has run to its end. Leaving: it is being deleted.
 	Ended, Leaving bool
-	Containers     []PodImage
+	// Job: a Job made it. It runs to its end with the image that it began with; no rollout replaces it.
+	Job        bool
+	Containers []PodImage
 }
 
 // PodImage is the image of a container, as its spec names it and as the runtime reports it.
@@ -91,7 +93,7 @@ func (l lens) prove() proof {
 	return out
 }
 
-// containers of the app's image, in the pods that count: those that run, or else the newest that ended.
+// containers of the app's image, in the pods that count: those that run, or else the newest that ended or that a Job made.
 func (l lens) containers() []PodImage {
 	var running, ended []PodImage
 	var newest time.Time
@@ -107,7 +109,7 @@ func (l lens) containers() []PodImage {
 		}
 		switch {
 		case len(mine) == 0:
-		case !p.Ended:
+		case !p.Ended && !p.Job:
 			running = append(running, mine...)
 		case p.Created.After(newest):
 			newest, ended = p.Created, mine
@@ -136,6 +138,8 @@ func (l lens) relate(s Served, c PodImage) relation {
 		return noRelation
 	case s.holds(fixed) || s.holds(reported) || l.provedBefore(s, c.digest()):
 		return same
+	case s.Unread && !l.staleBefore(s, c.digest()):
+		return noRelation
 	case fixed != "":
 		return other
 	case reported != "" && image.SameRepository(c.ID, l.tracked.Name()):
@@ -153,7 +157,15 @@ func (s Served) holds(digest string) bool {
 // provedBefore: before the operator was started again, the digest was seen to belong to the one that is still served.
 func (l lens) provedBefore(s Served, digest string) bool {
 	was := l.App.Status.Image
-	return l.Registry == nil && was != nil && was.InSyncSince != nil && was.RunningDigest == digest && digest != "" && was.RegistryDigest == s.Digest
+	heard := l.Registry != nil && l.Registry.Digest != ""
+	return !heard && was != nil && was.InSyncSince != nil && was.RunningDigest == digest && digest != "" && was.RegistryDigest == s.Digest
+}
+
+// staleBefore: likewise, it was seen not to belong to it.
+func (l lens) staleBefore(s Served, digest string) bool {
+	heard := l.Registry != nil && l.Registry.Digest != ""
+	was := l.App.Status.Image
+	return !heard && was != nil && was.InSyncSince == nil && was.RunningDigest == digest && digest != "" && was.RegistryDigest == s.Digest
 }
 
 // cutTag takes a reference without a digest apart.

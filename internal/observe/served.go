@@ -15,6 +15,8 @@ type Served struct {
 	Digest string
 	// Children of an index: the images of the platforms.
 	Children []ServedImage
+	// Unread: it serves an index, and nobody knows the images of it. A digest that runs may be one of them.
+	Unread bool
 	// DigestSince is when this digest was first heard.
 	DigestSince time.Time
 	// Failure of the last question. Nil: it was answered.
@@ -47,16 +49,26 @@ type RegistryDiagnosis struct {
 	Platforms []string
 }
 
-// served is what the registry serves, as far as it is known: what was heard, or what was known before the operator started.
+// served is what the registry serves, as far as it is known: what was heard, or what was known before the operator started. A
+// question that failed since then takes nothing of that away.
 func (l lens) served() Served {
-	if l.Registry != nil {
-		return *l.Registry
+	if l.Registry == nil {
+		return l.servedBefore()
 	}
+	s := *l.Registry
+	if was := l.servedBefore(); s.Digest == "" && s.Failure != nil && was.Digest != "" {
+		s.Reference, s.Digest, s.DigestSince, s.Unread = was.Reference, was.Digest, was.DigestSince, true
+	}
+	return s
+}
+
+// servedBefore is what the status remembers.
+func (l lens) servedBefore() Served {
 	was := l.App.Status.Image
 	if was == nil || was.RegistryDigest == "" || !l.isAbout(was.RegistryReference) {
 		return Served{}
 	}
-	s := Served{Reference: was.RegistryReference, Digest: was.RegistryDigest}
+	s := Served{Reference: was.RegistryReference, Digest: was.RegistryDigest, Unread: true}
 	if was.RegistryDigestSince != nil {
 		s.DigestSince = was.RegistryDigestSince.Time
 	}
@@ -119,6 +131,8 @@ func (l lens) registryFix(reason string) string {
 			"; it is read from namespace " + l.argocdNS + " (a GitHub token is a classic one with read:packages)"
 	case v1alpha1.ReasonDigestMissing:
 		return "push the image again, or see what the registry serves at /v2/" + l.tracked.Repository + "/manifests/"
+	case v1alpha1.ReasonImageNotPermitted:
+		return "list " + host + " in spec.registries of the AfroPlatform"
 	case v1alpha1.ReasonRateLimited:
 		return "ask less often: spec.registries[].probeInterval of the AfroPlatform; or let the probes log in, with a pull Secret"
 	default:

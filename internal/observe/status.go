@@ -30,7 +30,8 @@ func Status(f Facts) Result {
 	}
 	s.Conditions = l.conditions(s.Hops, at)
 	wish.Pods = unproven(s.Hops)
-	return Result{Status: s, WakeAfter: wakeAfter(hops, earliest(wake, again), f.Now), Wish: wish}
+	return Result{Status: s, WakeAfter: wakeAfter(hops, earliest(wake, again), f.Now), Wish: wish,
+		Stale: l.planned && l.proof.stale && !l.update.Paused && !l.noPods}
 }
 
 // steps are all hops that the app asks for, in order.

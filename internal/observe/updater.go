@@ -77,11 +77,15 @@ func (l lens) cycle(iu *foreign.UpdaterCR, sync verdict) verdict {
 		return behind(v1alpha1.HopSync)
 	case s.ImagesManaged == 0 || len(l.live) == 0:
 		return l.notLive()
-	case meta.IsStatusConditionTrue(s.Conditions, "Error") && l.served().Failure != nil:
+	case meta.IsStatusConditionTrue(s.Conditions, "Error") && !l.registry().passed():
 		return waits(v1alpha1.ReasonNotYetReported, "image-updater fails while the registry does")
 	case meta.IsStatusConditionTrue(s.Conditions, "Error"):
+		retry := updaterRetry
+		if l.served().Failure != nil {
+			retry = registryGrace // one wait: a registry that fails now and then does not begin it anew
+		}
 		return waits(v1alpha1.ReasonUpdaterErrors, updaterError(s.Conditions)).
-			orElse(updaterRetry, v1alpha1.ReasonUpdaterErrors, updaterError(s.Conditions),
+			orElse(retry, v1alpha1.ReasonUpdaterErrors, updaterError(s.Conditions),
 				"the cause is only in the log of image-updater: look there for credentials or reach of the registry, the right to push, "+
 					"the committer that the git server accepts, a repository that is not https or ssh")
 	}

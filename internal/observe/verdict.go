@@ -26,8 +26,8 @@ type late struct {
 	grace   time.Duration
 	reason  string
 	message string
-	// unknown: nobody knows then; it is not known to be wrong.
-	unknown bool
+	// unknown: nobody knows then; it is not known to be wrong. calm: nobody can help either.
+	unknown, calm bool
 }
 
 func passed() verdict { return verdict{state: v1alpha1.HopPassed} }
@@ -74,6 +74,12 @@ func (v verdict) orElse(grace time.Duration, reason, message, fix string) verdic
 // unknownThen: when the grace time is over, it is unknown, not wrong.
 func (v verdict) unknownThen() verdict {
 	v.late.unknown = true
+	return v
+}
+
+// calmlyThen: when the grace time is over, it is unknown, and nobody can help.
+func (v verdict) calmlyThen() verdict {
+	v.late.unknown, v.late.calm = true, true
 	return v
 }
 

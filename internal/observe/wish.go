@@ -22,6 +22,11 @@ func unproven(hops []v1alpha1.Hop) bool {
 	return h != nil && (h.State == v1alpha1.HopWaiting || h.State == v1alpha1.HopStuck)
 }
 
+// found tells whether the tag is where image-updater looks for it.
+func (d RegistryDiagnosis) found() bool {
+	return (d.Listed == nil || *d.Listed) && (d.FirstPage == nil || *d.FirstPage)
+}
+
 // wish says what to ask for, and when there will be more to ask for although nothing happens.
 func (l lens) wish() (w Wish, again time.Time) {
 	if l.deleting() || !l.planned {
@@ -32,7 +37,11 @@ func (l lens) wish() (w Wish, again time.Time) {
 		return w, again
 	}
 	w.Registry = true
-	if !l.follows || s.Diagnosis != nil || l.wrote(s) {
+	if !l.follows || l.wrote(s) {
+		return w, again
+	}
+	if s.Diagnosis != nil { // tags may be deleted as the line advises, without a push
+		w.Diagnosis = !s.Diagnosis.found()
 		return w, again
 	}
 	if since := l.servedSince(s); since != nil && l.Now.Before(since.Add(diagnoseAfter)) {

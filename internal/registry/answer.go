@@ -72,7 +72,7 @@ type Failure struct {
 	Code string
 	// Message is the registry's own words where it has some. It stays the same for as long as the failure does.
 	Message string
-	// Since is when this process first met a failure of this kind in a row.
+	// Since is when this process met the first of the failures in a row, of whatever kind. Not to be allowed is one of its own.
 	Since time.Time
 }
 

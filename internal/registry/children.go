@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"context"
 	"encoding/json"
+	"fmt"
 	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -11,8 +12,14 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
-// maxCachedIndexes are some megabytes at most. One more than there is costs a request.
-const maxCachedIndexes = 2048
+const (
+	// maxCachedIndexes are some megabytes at most. One more than there is costs a request.
+	maxCachedIndexes = 2048
+	// maxImages of an index are read. Whoever may push makes an index as long as an answer may be, and another one every minute.
+	maxImages = 256
+	// maxPlatform is longer than any there is.
+	maxPlatform = 64
+)
 
 // childrenOf an index. They belong to the digest, whoever asks and whenever, and are read once.
 func (p *Prober) childrenOf(ctx context.Context, puller *remote.Puller, ref name.Digest, body []byte) ([]Image, error) {
@@ -29,6 +36,9 @@ func (p *Prober) childrenOf(ctx context.Context, puller *remote.Puller, ref name
 	var index v1.IndexManifest
 	if err := json.Unmarshal(body, &index); err != nil {
 		return nil, malformedError("the index cannot be read")
+	}
+	if len(index.Manifests) > maxImages {
+		return nil, malformedError(fmt.Sprintf("the index names more than %d images", maxImages))
 	}
 	images := imagesOf(index)
 	p.children.put(ref.DigestStr(), images)
@@ -55,6 +65,9 @@ func platformOf(p *v1.Platform) string {
 	s := p.OS + "/" + p.Architecture
 	if p.Variant != "" {
 		s += "/" + p.Variant
+	}
+	if len(s) > maxPlatform {
+		return ""
 	}
 	return s
 }

@@ -76,6 +76,7 @@ func (p *Prober) Configure(registries []Registry) error {
 	p.configured = true
 	var errs []error
 	stay := map[string]bool{}
+	p.broken = map[string]error{}
 	for _, r := range registries {
 		r = r.withDefaults()
 		key := canonicalHost(r.Host)
@@ -84,10 +85,12 @@ func (p *Prober) Configure(registries []Registry) error {
 			continue
 		}
 		if err := p.configure(key, r); err != nil {
+			p.broken[key] = err
 			errs = append(errs, fmt.Errorf("registry %s: %w", r.Host, err))
 			continue
 		}
 		stay[key] = true
+		p.metrics.interval.WithLabelValues(r.Host).Set(r.Interval.Seconds())
 	}
 	for key := range p.hosts {
 		if !stay[key] {
@@ -195,6 +198,10 @@ func (h *host) forget(x *target) {
 		delete(h.sessions, x.Secret)
 	}
 	s.left.Add(1)
+	if len(h.targets) == 0 {
+		// A registry that nobody follows anything of is not silent.
+		h.guard.metrics.success.DeleteLabelValues(h.guard.label)
+	}
 }
 
 func (h *host) close() {

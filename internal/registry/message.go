@@ -64,13 +64,14 @@ func cut(s string) string {
 	return s[:at] + end
 }
 
-// after is a failure that follows another: of the same kind it goes on, and keeps its words where the new ones differ in
-// nothing but words with a digit. What changes unforeseen in a message, changes there.
+// after is a failure that follows another. It goes on, also as another kind: an overloaded registry fails in turns, and nothing was
+// heard all the while. It keeps its words where the new ones differ in nothing but words with a digit. What changes unforeseen in
+// a message, changes there.
 func (f *Failure) after(old *Failure, now time.Time) *Failure {
-	if old == nil || old.Kind != f.Kind {
+	if old == nil || (old.Kind == NotAllowed) != (f.Kind == NotAllowed) {
 		return &Failure{f.Kind, f.Code, f.Message, now}
 	}
-	if old.Code == f.Code && skeleton(old.Message) == skeleton(f.Message) {
+	if old.Kind == f.Kind && old.Code == f.Code && skeleton(old.Message) == skeleton(f.Message) {
 		return old
 	}
 	return &Failure{f.Kind, f.Code, f.Message, old.Since}

@@ -13,6 +13,7 @@ type collectors struct {
 	duration *prometheus.HistogramVec
 	errors   *prometheus.CounterVec
 	success  *prometheus.GaugeVec
+	interval *prometheus.GaugeVec
 }
 
 func newCollectors() *collectors {
@@ -32,13 +33,16 @@ func newCollectors() *collectors {
 		success: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "afroapp_registry_last_success_timestamp_seconds", Help: "When a registry last answered a question.",
 		}, []string{"registry"}),
+		interval: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "afroapp_registry_probe_interval_seconds", Help: "How often a registry is asked for an image, by the AfroPlatform.",
+		}, []string{"registry"}),
 	}
 }
 
 // Collectors to register where metrics are served.
 func (p *Prober) Collectors() []prometheus.Collector {
 	m := p.metrics
-	return []prometheus.Collector{m.requests, m.duration, m.errors, m.success}
+	return []prometheus.Collector{m.requests, m.duration, m.errors, m.success, m.interval}
 }
 
 func (m *collectors) request(registry string, resp *http.Response, took time.Duration) {
@@ -65,4 +69,5 @@ func (m *collectors) drop(registry string) {
 	m.duration.DeletePartialMatch(of)
 	m.errors.DeletePartialMatch(of)
 	m.success.DeletePartialMatch(of)
+	m.interval.DeletePartialMatch(of)
 }

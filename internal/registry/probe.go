@@ -50,7 +50,7 @@ func (p *Prober) ask(ctx context.Context, h *host, q question) finding {
 		f = p.askOnce(ctx, h, q)
 	}
 	if kindOf(f.err) == Unauthorized && q.session.empty() {
-		f.err = &emptySecretError{f.err, q.Secret, h.config.Host}
+		f.err = &emptySecretError{f.err, q.Secret, h.guard.label} // config may be changed meanwhile
 	}
 	return f
 }

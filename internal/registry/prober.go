@@ -52,6 +52,7 @@ type Prober struct {
 	// configured: before that nobody knows which registries are allowed, and nothing is said of any.
 	configured bool
 	hosts      map[string]*host // by canonical name
+	broken     map[string]error // why a registry that was named could not be configured
 	targets    map[Target]*target
 	apps       map[string]*target
 	running    int
@@ -106,6 +107,7 @@ func (p *Prober) Follow(app string, t Target) {
 	x := p.targets[t]
 	if x == nil {
 		x = newTarget(t)
+		x.heard = p.now()
 		p.targets[t] = x
 		p.admit(x)
 	}

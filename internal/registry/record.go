@@ -16,6 +16,7 @@ func (p *Prober) take(x *target, q question, f finding) {
 		x.diagnose = false
 	}
 	now := p.now()
+	x.heard = now
 	a := x.answer
 	if f.digest != "" {
 		a = p.answered(x, f)
@@ -37,13 +38,35 @@ func (p *Prober) take(x *target, q question, f finding) {
 	p.record(x, a)
 }
 
+// silentIntervals without a word are a failure, where the registry wants to be left alone.
+const silentIntervals = 2
+
+// silence tells of those who have not had their turn for long, because each pause ends with one question and begins anew: what
+// was heard of them before is no proof for ever.
+func (p *Prober) silence(h *host) {
+	now := p.now()
+	if !h.gate.pausedUntil().After(now) {
+		return
+	}
+	for x := range h.targets {
+		if x.answer.Failure == nil && now.Sub(x.heard) >= silentIntervals*max(h.config.Interval, p.options.Gap) {
+			a := x.answer
+			a.Failure = &Failure{Kind: RateLimited, Message: "the registry asks for pauses, and this image has not had its turn"}
+			p.record(x, a)
+		}
+	}
+}
+
 // answered is an answer with a digest in it.
 func (p *Prober) answered(x *target, f finding) Answer {
 	a := x.answer
 	if a.Digest != f.digest {
 		a = Answer{DigestSince: p.now()}
 	}
-	a.Tag, a.Digest, a.MediaType, a.Children = f.tag, f.digest, f.mediaType, f.children
+	if f.err == nil || f.children != nil {
+		a.Children = f.children // they belong to the digest: one question that fails takes none away
+	}
+	a.Tag, a.Digest, a.MediaType = f.tag, f.digest, f.mediaType
 	a.Reference = reference(x.Target, f.tag)
 	return a
 }
@@ -56,9 +79,13 @@ func reference(t Target, tag string) string {
 	return t.Image.String()
 }
 
-// refused is the answer about a registry that is not allowed.
-func refused(x *target) Answer {
+// refused is the answer about a registry that is not allowed, or not as it was named.
+func (p *Prober) refused(x *target) Answer {
 	a := x.answer
+	if err := p.broken[x.Image.Registry]; err != nil {
+		a.Failure = &Failure{Kind: Unreachable, Message: cut("the platform's settings of registry " + x.Image.Registry + ": " + err.Error())}
+		return a
+	}
 	a.Failure = &Failure{Kind: NotAllowed, Message: fmt.Sprintf("the platform does not list the registry %s", x.Image.Registry)}
 	return a
 }

@@ -85,9 +85,13 @@ func (p *Prober) run(ctx context.Context, h *host, x *target, q question) {
 	case paused(f.err):
 		// Nothing was learned. The target that met the pause tells of it.
 		p.enqueue(x, p.afterPause(x))
+		p.silence(h)
 	default:
 		p.take(x, q, f)
 		p.enqueue(x, p.next(x))
+		if x.answer.Failure.is(RateLimited) {
+			p.silence(h)
+		}
 	}
 }
 

@@ -14,7 +14,7 @@ func (p *Prober) admit(x *target) {
 	x.host = p.hosts[x.Image.Registry]
 	if x.host == nil {
 		if p.configured {
-			p.record(x, refused(x))
+			p.record(x, p.refused(x))
 		}
 		return
 	}

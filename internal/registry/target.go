@@ -17,6 +17,7 @@ type target struct {
 
 	due      time.Time
 	asked    time.Time // when the last probe began
+	heard    time.Time // when something was last learned of it, or it was first followed
 	failures int       // in a row
 	// soon: somebody waits for it, so it goes before those whose turn it merely is, and not unasked.
 	soon bool

@@ -1,0 +1,136 @@
+package observe
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"github.com/afrotomation/afroapp/api/v1alpha1"
+)
+
+// upset is a story that has gone on for a while when something small happens.
+func upset(t *testing.T, name string) Facts {
+	t.Helper()
+	for _, s := range stories(t) {
+		if s.name == name {
+			f := s.facts(t)
+			f.App.Status = Status(f).Status
+			return f
+		}
+	}
+	t.Fatal("no story " + name)
+	return Facts{}
+}
+
+func later(f Facts, d time.Duration) Facts {
+	f.Now = f.Now.Add(d)
+	if iu := f.Children.ImageUpdater; iu != nil && iu.Status.LastCheckedAt != nil {
+		iu.Status.LastCheckedAt.Time = f.Now
+	}
+	f.App.Status = Status(f).Status
+	return f
+}
+
+func delivered(r Result) (string, string) {
+	c := meta.FindStatusCondition(r.Status.Conditions, v1alpha1.ConditionDelivered)
+	return string(c.Status), c.Reason
+}
+
+func away(now time.Time) *RegistryFailure {
+	return &RegistryFailure{Reason: v1alpha1.ReasonRegistryUnreachable, Message: "connection refused", Since: now}
+}
+
+// The operator is started again while the registry is away for a moment: what was known is still known.
+func TestARestartForgetsNothing(t *testing.T) {
+	f := later(upset(t, "healthy-pinned-version"), 24*time.Hour)
+	was := f.App.Status.Image
+	f.Registry = &Served{Reference: f.Registry.Reference, Failure: away(f.Now)}
+	r := Status(f)
+	if status, reason := delivered(r); status != "True" || !r.Status.Image.InSyncSince.Equal(was.InSyncSince) {
+		t.Errorf("Delivered %s %s, image %+v, was %+v", status, reason, r.Status.Image, was)
+	}
+	g := later(upset(t, "rolling-not-written"), 2*time.Hour)
+	at := g.App.Status.StuckAt
+	g.Registry = &Served{Reference: g.Registry.Reference, Failure: away(g.Now)}
+	if r := Status(g); at == nil || r.Status.StuckAt == nil || *r.Status.StuckAt != *at {
+		t.Errorf("was stuck at %+v, and is at %+v", at, r.Status.StuckAt)
+	}
+}
+
+// A probe that fails once ends no line of image-updater's.
+func TestAFailedProbeEndsNoLine(t *testing.T) {
+	f := later(upset(t, "recorded-write-back-refused"), 2*time.Hour)
+	at := f.App.Status.StuckAt
+	f.Registry.Failure = away(f.Now)
+	if r := Status(f); at == nil || r.Status.StuckAt == nil || r.Status.StuckAt.Reason != at.Reason || !r.Status.StuckAt.Since.Equal(&at.Since) {
+		t.Errorf("was stuck at %+v, and is at %+v", at, r.Status.StuckAt)
+	}
+}
+
+const oldDigest = "sha256:9999999999999999999999999999999999999999999999999999999999999999"
+
+// A job of an hour runs to its end with the image that it began with.
+func TestALongJobIsNotStuck(t *testing.T) {
+	f := upset(t, "healthy-kustomize")
+	f.Pods = append(f.Pods, Pod{Name: "job", Job: true, Containers: []PodImage{
+		{Spec: "ghcr.io/codenificient/web:latest@" + oldDigest, ID: "ghcr.io/codenificient/web@" + oldDigest, Running: true}}})
+	f.Children.Application.Status.Summary.Images = append(f.Children.Application.Status.Summary.Images, "ghcr.io/codenificient/web:latest@"+oldDigest)
+	f = later(f, 16*time.Minute)
+	if status, reason := delivered(Status(f)); status != "True" {
+		t.Errorf("Delivered %s %s, stuck at %+v", status, reason, f.App.Status.StuckAt)
+	}
+}
+
+// Argo CD lists the image, and no pod is known to be of the app: a kind of workload that is not known. That is no alarm.
+func TestUnknownWorkloadsAreNoAlarm(t *testing.T) {
+	f := upset(t, "healthy-kustomize")
+	f.Pods = nil
+	f = later(later(f, time.Second), 16*time.Minute)
+	r := Status(f)
+	if status, reason := delivered(r); status != "Unknown" || reason != v1alpha1.ReasonRelationUnknown || r.Status.StuckAt != nil {
+		t.Errorf("Delivered %s %s, stuck at %+v", status, reason, r.Status.StuckAt)
+	}
+}
+
+// An index whose images could not be read proves nothing against a pod of one of them.
+func TestAnUnreadIndexAccusesNobody(t *testing.T) {
+	f := upset(t, "healthy-index")
+	f.App.Status = v1alpha1.AfroAppStatus{}
+	f.Registry.Children, f.Registry.Unread, f.Registry.Failure = nil, true, away(f.Now)
+	f = later(later(f, time.Second), 14*time.Minute)
+	if at := f.App.Status.StuckAt; at != nil {
+		t.Errorf("stuck at %+v", at)
+	}
+}
+
+// The version that runs was pushed anew: there is nothing to wait for.
+func TestAVersionPushedAnewIsNamed(t *testing.T) {
+	f := upset(t, "healthy-semver")
+	f.Registry.Reference = "ghcr.io/codenificient/web:1.4.0"
+	f.Registry.Digest = "sha256:" + strings.Repeat("7", 64)
+	f = later(later(f, time.Second), 16*time.Minute)
+	if at := f.App.Status.StuckAt; at == nil || at.Reason != v1alpha1.ReasonTagMoved {
+		t.Errorf("stuck at %+v", at)
+	}
+}
+
+// What counts as an image that does not arrive is one that is proved not to run: no pod that starts, and no app without pods.
+func TestStaleIsProved(t *testing.T) {
+	for _, s := range stories(t) {
+		if r := Status(s.facts(t)); r.Stale && meta.IsStatusConditionTrue(r.Status.Conditions, v1alpha1.ConditionReady) {
+			t.Errorf("%s is Ready and stale", s.name)
+		}
+	}
+	f := upset(t, "healthy-index")
+	starting := f.Pods[0]
+	starting.Containers = []PodImage{{Spec: starting.Containers[0].Spec}}
+	f.Pods = append(f.Pods, starting)
+	if Status(f).Stale {
+		t.Error("a pod that starts makes the image stale")
+	}
+	if !Status(upset(t, "rolling-not-written")).Stale {
+		t.Error("an image that nobody wrote is not stale")
+	}
+}
