@@ -11,7 +11,7 @@ import (
 var metrics = map[string]bool{
 	"afroapp_image_oldest_stale_seconds": true, "afroapp_image_unseen_apps": true, "afroapp_registry_last_success_timestamp_seconds": true,
 	"afroapp_registry_probe_interval_seconds": true,
-	"afroapp_stuck_apps": true, "afroapp_oldest_stuck_seconds": true, "afroapp_apps": true,
+	"afroapp_stuck_apps":                      true, "afroapp_oldest_stuck_seconds": true, "afroapp_apps": true,
 	"controller_runtime_reconcile_errors_total": true, "leader_election_master_status": true,
 }
 
