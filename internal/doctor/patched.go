@@ -29,6 +29,7 @@ func (s *set) leaveOutPatched() {
 		if i < 0 || a.template {
 			return false
 		}
+		s.unread = true
 		file, _ := s.patches[i].at.where()
 		_, line := a.where()
 		s.skipped = append(s.skipped, Skipped{File: a.doc.file.Path, Line: line, Reason: a.id() + " is patched by " + file + "; look at what kustomize build prints"})

@@ -51,8 +51,8 @@ func annotationsUnread(s *set, a *application) []Finding {
 			return but(Note, found(a.object, list, "an ImageUpdater names the images of this Application, so its annotations are not read", quoted(list)+"; namePattern: "+r.pattern, "remove the annotations, or set useAnnotations: true"))
 		}
 		return found(a.object, list, sentence, quoted(list)+"; namePattern: "+r.pattern, "set useAnnotations: true there", edits)
-	case a.template && templated(a.name) && len(s.updaters) > 0:
-		return nil // its names are not known
+	case templated(a.name) && len(s.updaters) > 0:
+		return nil // its name is not known
 	case !s.Complete && len(s.updaters) == 0:
 		return but(Warning, found(a.object, list, sentence+" among what was read", s.versionEvidence(), remedy))
 	}
@@ -103,7 +103,7 @@ func matchesNothing(s *set, u *updater) (out []Finding) {
 func (s *set) matched(u *updater, r ref) (here int, there *application) {
 	for _, a := range s.apps {
 		switch {
-		case a.template && templated(a.name):
+		case templated(a.name):
 			here++ // perhaps
 		case !r.matches(a):
 		case sameNamespace(u.object, a.object):
@@ -115,8 +115,11 @@ func (s *set) matched(u *updater, r ref) (here int, there *application) {
 	return here, there
 }
 
-// makesApplications tells whether there may be Applications that no file names.
+// makesApplications tells whether there may be Applications that no file names, or that were left out.
 func (s *set) makesApplications() bool {
+	if s.unread {
+		return true
+	}
 	for _, kind := range []string{"ApplicationSet", "AfroApp"} {
 		if len(s.named(kind)) > 0 {
 			return true

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"bytes"
 	"cmp"
 	"path"
 	"regexp"
@@ -38,6 +39,7 @@ type set struct {
 	runsOf     map[*application][]deployed
 	everywhere []deployed // of values files and manifests
 	skipped    []Skipped
+	unread     bool // an Application was skipped
 }
 
 func newSet(in Input) *set {
@@ -47,6 +49,7 @@ func newSet(in Input) *set {
 		f := &in.Files[i]
 		s.raw[f.Path] = f.Raw
 		docs, skipped := parse(f)
+		s.unread = s.unread || len(skipped) > 0 && bytes.Contains(f.Raw, []byte("kind: Application"))
 		s.docs = append(s.docs, docs...)
 		if !trees[0].isChartTemplate(f.repo()) { // a chart's templates are read as text, for the values they use
 			s.skipped = append(s.skipped, skipped...)
@@ -142,6 +145,7 @@ type application struct {
 	name, namespace string
 
 	template    bool
+	labels      value
 	annotations value
 	spec        value
 	status      value
@@ -156,7 +160,7 @@ type source struct {
 }
 
 func newApplication(o object, v value, template bool) *application {
-	a := &application{object: o, name: o.name, namespace: o.namespace, template: template, annotations: v.get("metadata", "annotations"), spec: v.get("spec"), status: o.get("status")}
+	a := &application{object: o, name: o.name, namespace: o.namespace, template: template, labels: v.get("metadata", "labels"), annotations: v.get("metadata", "annotations"), spec: v.get("spec"), status: o.get("status")}
 	if template {
 		a.name = cmp.Or(v.str("metadata", "name"), o.name)
 		a.namespace = cmp.Or(v.str("metadata", "namespace"), o.namespace)
@@ -260,7 +264,7 @@ func (r ref) matches(a *application) bool {
 		return false
 	}
 	ok, err := path.Match(r.pattern, a.name)
-	return err == nil && ok && r.selector.Matches(labels.Set(a.object.get("metadata", "labels").strings()))
+	return err == nil && ok && r.selector.Matches(labels.Set(a.labels.strings()))
 }
 
 // sameNamespace tells whether two objects are in one namespace. Files often leave it to whoever applies them.
