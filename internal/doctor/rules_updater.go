@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -14,8 +15,8 @@ var updaterRules = []Rule{
 		Title: "an ImageUpdater that matches no Application",
 		Help:  "It is Ready=True with \"Reconciled 0 applications\". It sees the Applications of its own namespace only. Catalogue rows 12 and 14."},
 	{ID: "AFRO046", Severity: Error, check: twoMatch,
-		Title: "two ImageUpdaters for one Application",
-		Help:  "Nobody arbitrates: each writes its own image in every cycle, and both are Ready=True. Catalogue row 14."},
+		Title: "two ImageUpdaters for one image of an Application",
+		Help:  "Nobody arbitrates: each writes its own image in every cycle, and both are Ready=True. Two images that are written to one Helm value count as one. Catalogue row 14."},
 	{ID: "AFRO047", Severity: Error, check: perImageRule(inherited),
 		Title: "settings of an image that leave out the strategy",
 		Help:  "The CRDs of image-updater 1.0 to 1.3 store updateStrategy: semver into every commonUpdateSettings that leaves it out, and that of the image is stronger than the one it should inherit. Catalogue row 38."},
@@ -144,8 +145,11 @@ func twoMatch(s *set) (out []Finding) {
 		matching := s.updatersOf(a)
 		for _, second := range matching {
 			for _, first := range matching {
-				r, _ := second.refOf(a)
-				say(first, second, r, a.name)
+				one, _ := first.refOf(a)
+				other, _ := second.refOf(a)
+				if overlap(s.writtenBy(one, a), s.writtenBy(other, a), s.typeOf(a)) {
+					say(first, second, other, a.name)
+				}
 			}
 		}
 	}
@@ -156,7 +160,7 @@ func twoMatch(s *set) (out []Finding) {
 				continue
 			}
 			for _, other := range byPattern[r.pattern] {
-				if sameNamespace(other.object, u.object) {
+				if sameNamespace(other.object, u.object) && !s.hasRead(u) && overlap(s.writtenBy(other.ref, nil), s.writtenBy(r, nil), "") {
 					say(other.updater, u, r, r.pattern)
 					say(u, other.updater, other.ref, r.pattern)
 				}
@@ -165,6 +169,31 @@ func twoMatch(s *set) (out []Finding) {
 		}
 	}
 	return out
+}
+
+// hasRead tells whether an Application of an ImageUpdater was read: then that one says who writes what.
+func (s *set) hasRead(u *updater) bool {
+	return slices.ContainsFunc(s.apps, func(a *application) bool { _, ok := u.refOf(a); return ok })
+}
+
+// writtenBy are the images that a ref follows in an Application.
+func (s *set) writtenBy(r ref, a *application) (out []*followed) {
+	for _, f := range s.images {
+		if f.app == a && (r.useAnnotations && f.byAnnotation() && a != nil || f.ref.node == r.node) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// overlap tells whether two ImageUpdaters write one image, or two to one Helm value.
+func overlap(first, second []*followed, kind string) bool {
+	return slices.ContainsFunc(first, func(f *followed) bool {
+		return slices.ContainsFunc(second, func(g *followed) bool {
+			return normalName(f.name) == normalName(g.name) ||
+				kind == typeHelm && slices.ContainsFunc(f.helmKeys(), func(key string) bool { return slices.Contains(g.helmKeys(), key) })
+		})
+	})
 }
 
 // exact is a ref that names one Application, which need not have been read.
