@@ -19,6 +19,14 @@ type patch struct {
 // leaveOutPatched passes over Applications that are not what their file says: half of one would give findings about what the
 // other half sets right.
 func (s *set) leaveOutPatched() {
+	s.apps = slices.DeleteFunc(s.apps, func(a *application) bool {
+		patch := a.get("spec", "templatePatch")
+		if !a.template || !patch.exists() {
+			return false
+		}
+		s.leaveOut(a, a.id()+" is patched by its templatePatch")
+		return true
+	})
 	for _, d := range s.docs {
 		if name := d.file.Path; slices.Contains(kustomizations, path.Base(name)) {
 			s.patches = append(s.patches, patchesOf(value{node: d.root, doc: d}, path.Dir(s.tree.name(d.file)))...)
@@ -29,12 +37,16 @@ func (s *set) leaveOutPatched() {
 		if i < 0 || a.template {
 			return false
 		}
-		s.unread = true
 		file, _ := s.patches[i].at.where()
-		_, line := a.where()
-		s.skipped = append(s.skipped, Skipped{File: a.doc.file.Path, Line: line, Reason: a.id() + " is patched by " + file + "; look at what kustomize build prints"})
+		s.leaveOut(a, a.id()+" is patched by "+file+"; look at what kustomize build prints")
 		return true
 	})
+}
+
+func (s *set) leaveOut(a *application, reason string) {
+	s.unread = true
+	_, line := a.where()
+	s.skipped = append(s.skipped, Skipped{File: a.doc.file.Path, Line: line, Reason: reason})
 }
 
 // patchesOf a kustomization are those whose target or text is an Application.

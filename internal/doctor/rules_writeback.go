@@ -285,7 +285,7 @@ func parentReverts(s *set, f *followed) []Finding {
 	}
 	const remedy = "use write-back to git, for example write-back-method git with write-back-target"
 	if f.app.template {
-		if f.app.get("spec", "ignoreApplicationDifferences").exists() {
+		if f.app.get("spec", "ignoreApplicationDifferences").exists() || writesOnce(f.app) {
 			return nil
 		}
 		return but(Error, found(f.owner, f.at(m), "the ApplicationSet writes its Applications as its template is, so it takes back each new image that image-updater writes there", evidence, remedy))
@@ -295,6 +295,12 @@ func parentReverts(s *set, f *followed) []Finding {
 		return nil
 	}
 	return found(f.owner, f.at(m), fmt.Sprintf("Application %s makes this one from a file, in which no new image ever stands: it is lost when the file is applied anew", parent.name), evidence, remedy)
+}
+
+// writesOnce tells whether an ApplicationSet leaves alone what it has made.
+func writesOnce(a *application) bool {
+	policy := a.get("spec", "syncPolicy", "applicationsSync").text()
+	return policy == "create-only" || policy == "create-delete"
 }
 
 // parent is the Application whose folder holds the file of another one.
