@@ -38,7 +38,7 @@ type change struct {
 func unified(name string, raw []byte, edits []Edit) string {
 	old := lines(string(raw))
 	var b strings.Builder
-	fmt.Fprintf(&b, "--- a/%s\n+++ b/%s\n", name, name)
+	fmt.Fprintf(&b, "--- %s\n+++ %s\n", inPatch("a/"+name), inPatch("b/"+name))
 	shift := 0
 	for _, hunk := range hunks(changes(raw, edits)) {
 		first := max(hunk[0].first-context, 0)
@@ -57,6 +57,26 @@ func unified(name string, raw []byte, edits []Edit) string {
 		shift += grown
 	}
 	return b.String()
+}
+
+// inPatch is a name as patches have it: without the tab behind it a blank ends the name, and what is no plain character stands
+// in quotes.
+func inPatch(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r == 0x7f }) {
+		var b strings.Builder
+		for _, c := range []byte(name) {
+			if c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
+				fmt.Fprintf(&b, "\\%03o", c)
+				continue
+			}
+			b.WriteByte(c)
+		}
+		return `"` + b.String() + `"`
+	}
+	if strings.Contains(name, " ") {
+		return name + "\t"
+	}
+	return name
 }
 
 func span(first, count int) string {

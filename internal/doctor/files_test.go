@@ -41,6 +41,21 @@ func TestPatchesApply(t *testing.T) {
 	}
 }
 
+// Whatever a file is called: one name that is not understood makes git refuse the whole patch.
+func TestPatchesApplyToOddNames(t *testing.T) {
+	bad := readFile(t, "testdata/AFRO002/bad/app.yaml")
+	var in Input
+	for _, name := range []string{"my app.yaml", "my apps/a.yaml", "a\tb.yaml", `"q".yaml`, `b\s.yaml`, "é.yaml", "é\t.yaml", "a:b.yaml"} {
+		in.Files = append(in.Files, File{Path: name, Raw: bad})
+	}
+	r := Diagnose(in)
+	for tool, args := range map[string][]string{"git": {"apply", "-"}, "patch": {"-p1", "-s", "--binary"}} {
+		if _, err := exec.LookPath(tool); err == nil {
+			compareFiles(t, tool, patched(in, r), run(t, in, r.Patch, tool, args...))
+		}
+	}
+}
+
 // run applies a patch with a program to a copy of some files.
 func run(t *testing.T, in Input, patch, tool string, args ...string) string {
 	t.Helper()
