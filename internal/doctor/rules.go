@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -83,8 +84,12 @@ func quoted(v value) string {
 // maxText bounds what is repeated of a file.
 const maxText = 600
 
-// printable keeps what a person wrote from adding lines to a report, or colours to a terminal.
+// credentials stand in front of the host of an address.
+var credentials = regexp.MustCompile(`(://)[^/@\s]+@`)
+
+// printable keeps what a person wrote from adding lines to a report, colours to a terminal, or a password to the log of a CI.
 func printable(s string) string {
+	s = credentials.ReplaceAllString(s, "$1***@")
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t':

@@ -343,7 +343,11 @@ func brokenPullSecret(_ *set, f *followed) []Finding {
 	if setting.text == "" || templated(setting.text) || pullSecretForm.MatchString(setting.text) {
 		return nil
 	}
-	return found(f.owner, setting.value, fmt.Sprintf("image %s: image-updater cannot read the pull secret %q", f.label(), setting.text), quoted(setting.value),
+	text := setting.text // which may be user:password
+	if kind, _, found := strings.Cut(text, ":"); found && !slices.Contains([]string{"pullsecret", "secret", "env", "ext"}, kind) {
+		text = kind + ":***"
+	}
+	return found(f.owner, setting.value, fmt.Sprintf("image %s: image-updater cannot read the pull secret %q", f.label(), text), setting.key.Value+": "+text,
 		"write pullsecret:NAMESPACE/NAME for a Secret of kind dockerconfigjson, or secret:NAMESPACE/NAME#FIELD for user:password")
 }
 
