@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"go.yaml.in/yaml/v3"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 )
@@ -40,10 +41,11 @@ type set struct {
 	everywhere []deployed // of values files and manifests
 	skipped    []Skipped
 	unread     bool // an Application was skipped
+	carried    map[*yaml.Node]bool
 }
 
 func newSet(in Input) *set {
-	s := &set{Input: in, raw: map[string][]byte{}, runsOf: map[*application][]deployed{}}
+	s := &set{Input: in, raw: map[string][]byte{}, runsOf: map[*application][]deployed{}, carried: map[*yaml.Node]bool{}}
 	trees := [2]tree{newTree(in.Files, (*File).repo), newTree(in.Files, (*File).folder)}
 	for i := range in.Files {
 		f := &in.Files[i]
@@ -57,8 +59,10 @@ func newSet(in Input) *set {
 		for _, d := range docs {
 			trees[0].add(f.repo(), d)
 			trees[1].add(f.folder(), d)
-			s.take(value{node: d.root, doc: d})
-			if root := (value{node: d.root, doc: d}); !f.Live {
+			root := value{node: d.root, doc: d}
+			s.take(root)
+			if !f.Live {
+				s.takeExtra(root)
 				s.everywhere = append(s.everywhere, imagesIn(root)...)
 			}
 		}
@@ -118,13 +122,32 @@ func (s *set) take(v value) {
 		file, line := v.where()
 		s.skipped = append(s.skipped, Skipped{File: file, Line: line, Reason: o.id() + " names no source: a patch of a kustomization, or one with a sourceHydrator"})
 	case group == "argoproj.io" && kind == "Application":
-		s.apps = append(s.apps, newApplication(o, v, false))
+		a := newApplication(o, v, false)
+		s.apps = append(s.apps, a)
+		for _, src := range a.sources {
+			for _, values := range valuesOf(src) {
+				s.takeExtra(values)
+			}
+		}
 	case group == "argoproj.io" && kind == "ApplicationSet":
 		if template := v.get("spec", "template"); template.exists() {
 			s.apps = append(s.apps, newApplication(o, template, true))
 		}
 	case group == "argocd-image-updater.argoproj.io" && kind == "ImageUpdater":
 		s.updaters = append(s.updaters, newUpdater(o))
+	}
+}
+
+// takeExtra reads the objects that the values of a chart carry, as those of Argo CD and of image-updater may.
+func (s *set) takeExtra(values value) {
+	if values.get("kind").exists() || s.carried[values.node] {
+		return
+	}
+	s.carried[values.node] = true                                    // an alias may lead back here
+	for _, v := range append([]value{values}, values.entries()...) { // of the chart, or of one that it depends on
+		for _, o := range v.get("extraObjects").parts() {
+			s.take(o)
+		}
 	}
 }
 
