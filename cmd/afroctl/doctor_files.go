@@ -64,12 +64,12 @@ func (r *folderReader) path(p string) error {
 			return err
 		case d.IsDir() && name != top && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules"):
 			return fs.SkipDir
+		case d.Type()&fs.ModeSymlink != 0:
+			r.link(name, p, top)
+			return nil
 		case d.IsDir() || !wanted(name):
 			return nil
 		case !r.first(name):
-			return nil
-		case d.Type()&fs.ModeSymlink != 0:
-			r.link(name, p, top)
 			return nil
 		case !d.Type().IsRegular():
 			return nil
@@ -86,10 +86,23 @@ func wanted(name string) bool {
 // link says so where a link leads out of the folder. Inside, what it leads to is read where it is.
 func (r *folderReader) link(name, given, top string) {
 	target, err := filepath.EvalSymlinks(name)
-	if err == nil && strings.HasPrefix(target, top+string(filepath.Separator)) {
+	reason := "a link that leads out of the folder"
+	switch {
+	case err != nil && wanted(name):
+		reason = "a link that leads nowhere"
+	case err != nil || target == top || strings.HasPrefix(target, top+string(filepath.Separator)):
+		return
+	case !wanted(name) && !isFolder(target):
 		return
 	}
-	r.skipped = append(r.skipped, doctor.Skipped{File: shownPath(name, given, top), Reason: "a link that leads out of the folder"})
+	if r.first(name) {
+		r.skipped = append(r.skipped, doctor.Skipped{File: shownPath(name, given, top), Reason: reason})
+	}
+}
+
+func isFolder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
 }
 
 // first tells whether a file was not yet met, by way of another path.

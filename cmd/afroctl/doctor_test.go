@@ -48,11 +48,15 @@ func TestDoctorReadsAFolder(t *testing.T) {
 	must(t, os.Symlink(outside, filepath.Join(dir, "out.yaml")))
 	must(t, os.Symlink(filepath.Join(dir, "a/app.yaml"), filepath.Join(dir, "in.yaml")))
 	must(t, os.Symlink(filepath.Dir(outside), filepath.Join(dir, "out")))
+	must(t, os.Symlink("nowhere", filepath.Join(dir, "gone.yaml")))
+	must(t, os.Symlink("nowhere", filepath.Join(dir, "README")))
+	must(t, os.Symlink(".", filepath.Join(dir, "self")))
 	got := runWith("doctor", "-f", dir, "-f", dir)
 	if got.code != exitRefused || strings.Count(got.out, "AFRO002") != 1 || !strings.Contains(got.out, "a/app.yaml:7: ") {
 		t.Errorf("%v", got)
 	}
-	want := "large.yaml: note: skipped: larger than 5 MiB\nout.yaml: note: skipped: a link that leads out of the folder\n"
+	want := "gone.yaml: note: skipped: a link that leads nowhere\nlarge.yaml: note: skipped: larger than 5 MiB\n" +
+		"out: note: skipped: a link that leads out of the folder\nout.yaml: note: skipped: a link that leads out of the folder\n"
 	compare(t, want, got.err)
 }
 
