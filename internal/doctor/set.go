@@ -41,11 +41,11 @@ type set struct {
 	everywhere []deployed // of values files and manifests
 	skipped    []Skipped
 	unread     bool // an Application was skipped
-	carried    map[*yaml.Node]bool
+	taken      map[*yaml.Node]bool
 }
 
 func newSet(in Input) *set {
-	s := &set{Input: in, raw: map[string][]byte{}, runsOf: map[*application][]deployed{}, carried: map[*yaml.Node]bool{}}
+	s := &set{Input: in, raw: map[string][]byte{}, runsOf: map[*application][]deployed{}, taken: map[*yaml.Node]bool{}}
 	trees := [2]tree{newTree(in.Files, (*File).repo), newTree(in.Files, (*File).folder)}
 	for i := range in.Files {
 		f := &in.Files[i]
@@ -104,9 +104,10 @@ func (s *set) better(trees [2]tree) tree {
 // take reads an object, and the items of a List.
 func (s *set) take(v value) {
 	kind := v.str("kind")
-	if kind == "" || v.str("apiVersion") == "" {
+	if kind == "" || v.str("apiVersion") == "" || s.taken[v.node] {
 		return
 	}
+	s.taken[v.node] = true // an alias may lead back here, or to here a billion times
 	if items := v.get("items"); strings.HasSuffix(kind, "List") && items.exists() {
 		for _, i := range items.items() {
 			s.take(i)
@@ -140,10 +141,9 @@ func (s *set) take(v value) {
 
 // takeExtra reads the objects that the values of a chart carry, as those of Argo CD and of image-updater may.
 func (s *set) takeExtra(values value) {
-	if values.get("kind").exists() || s.carried[values.node] {
+	if values.get("kind").exists() {
 		return
 	}
-	s.carried[values.node] = true                                    // an alias may lead back here
 	for _, v := range append([]value{values}, values.entries()...) { // of the chart, or of one that it depends on
 		for _, o := range v.get("extraObjects").parts() {
 			s.take(o)
