@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 )
@@ -11,7 +13,10 @@ func kubeconfig(file, context string) (*rest.Config, string, error) {
 	rules.ExplicitPath = file
 	access := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: context})
 	config, err := access.ClientConfig()
-	if err != nil {
+	switch {
+	case clientcmd.IsEmptyConfig(err): // its own words advise a variable of long ago
+		return nil, "", errors.New("no kubeconfig names a cluster; give one with --kubeconfig, or in KUBECONFIG")
+	case err != nil:
 		return nil, "", err
 	}
 	namespace, _, err := access.Namespace()

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"slices"
 	"strings"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -59,6 +61,10 @@ func status(args []string, s streams) int {
 	fs.BoolVar(&o.strict, "exit-code", false, "")
 	fs.StringVar(&o.kubeconfig, "kubeconfig", "", "")
 	fs.StringVar(&o.context, "context", "", "")
+	fs.SetOutput(io.Discard)
+	if o.app == "" && fs.Parse(args) == nil && fs.NArg() > 0 { // behind the flags, as kubectl takes it
+		o.app, args = fs.Arg(0), fs.Args()[1:]
+	}
 	if code, done := parse(fs, args, statusHelp, s); done {
 		return code
 	}
@@ -121,6 +127,9 @@ func (v *viewer) list(ctx context.Context) (version string, err error) {
 	o := v.options()
 	for {
 		page, err := v.apps.List(ctx, o)
+		if apierrors.IsNotFound(err) {
+			return "", errors.New("the cluster has no AfroApps: the operator's CRDs are not installed")
+		}
 		if err != nil {
 			return "", err
 		}
