@@ -34,7 +34,7 @@ func (s *set) findDeployed(a *application) (out []deployed) {
 		}
 	}
 	if s.atHand(a) {
-		for _, name := range s.tree.below(a.source().path) {
+		for _, name := range s.tree.built(a.source().path) {
 			for _, d := range s.tree.docs[name] {
 				out = append(out, imagesIn(value{node: d.root, doc: d})...)
 			}
@@ -68,6 +68,9 @@ func imagesIn(v value) (out []deployed) {
 		}
 		if text := v.str("image"); text != "" && !templated(text) {
 			out = append(out, newDeployed(text, v.get("image"), false))
+		}
+		if name := v.str("newName"); name != "" && v.str("newTag") == "" && !templated(name) {
+			out = append(out, newDeployed(name, v.get("newName"), false))
 		}
 		for _, names := range [][2]string{{"repository", "tag"}, {"name", "newTag"}, {"newName", "newTag"}, {"name", "tag"}} {
 			name, tag := v.str(names[0]), v.get(names[1])

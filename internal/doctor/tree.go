@@ -42,6 +42,35 @@ func (t tree) below(folder string) (out []string) {
 	return out
 }
 
+// built are the files that a folder is built of: its own, and then those of the bases that its kustomization names.
+func (t tree) built(folder string) []string {
+	out, folders := slices.Clone(t.below(folder)), []string{folder}
+	for i := 0; i < len(folders); i++ {
+		for _, base := range t.bases(folders[i]) {
+			if !slices.Contains(folders, base) {
+				folders = append(folders, base)
+				out = append(out, slices.DeleteFunc(slices.Clone(t.below(base)), func(name string) bool { return slices.Contains(out, name) })...)
+			}
+		}
+	}
+	return out
+}
+
+// bases are the folders outside of it that the kustomization of a folder names.
+func (t tree) bases(folder string) (out []string) {
+	for _, name := range kustomizations {
+		k := t.first(path.Join(folder, name))
+		for _, list := range []string{"resources", "bases", "components"} {
+			for _, r := range k.get(list).texts() {
+				if at := path.Join(folder, r); strings.HasPrefix(r, "../") && !strings.HasPrefix(at, "..") && t.isKustomization(at) {
+					out = append(out, at)
+				}
+			}
+		}
+	}
+	return out
+}
+
 func (t tree) has(name string) bool { _, ok := t.files[name]; return ok }
 
 func (t tree) isChart(folder string) bool { return t.has(path.Join(folder, "Chart.yaml")) }
