@@ -52,7 +52,7 @@ func (r *folderReader) path(p string) error {
 		if !r.first(p) {
 			return nil
 		}
-		return r.file(p, filepath.Dir(p), filepath.Dir(p))
+		return r.file(p, filepath.Dir(p), filepath.Dir(p), true)
 	}
 	top, err := filepath.EvalSymlinks(p)
 	if err != nil {
@@ -74,7 +74,7 @@ func (r *folderReader) path(p string) error {
 		case !d.Type().IsRegular():
 			return nil
 		}
-		return r.file(name, p, top)
+		return r.file(name, p, top, false)
 	})
 }
 
@@ -116,7 +116,7 @@ func (r *folderReader) first(name string) bool {
 	return !before
 }
 
-func (r *folderReader) file(name, given, top string) error {
+func (r *folderReader) file(name, given, top string, alone bool) error {
 	shown := shownPath(name, given, top)
 	if r.shown[shown] {
 		shown = filepath.ToSlash(filepath.Join(given, below(name, top))) // of another folder
@@ -137,7 +137,7 @@ func (r *folderReader) file(name, given, top string) error {
 	if filepath.Ext(name) == ".json" && !bytes.Contains(raw, []byte(`"apiVersion"`)) {
 		return nil // packages, locks, dashboards
 	}
-	r.in.Files = append(r.in.Files, doctor.File{Path: shown, Folder: below(name, top), Repo: below(name, repository(top)), Raw: raw})
+	r.in.Files = append(r.in.Files, doctor.File{Path: shown, Folder: below(name, top), Repo: below(name, repository(top)), Raw: raw, Alone: alone})
 	return nil
 }
 

@@ -178,3 +178,12 @@ func TestDoctorLiveWithoutArgoCD(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// A hook before a commit names the files that change: nothing is known of what else is in their folders.
+func TestDoctorReadsFilesOneByOne(t *testing.T) {
+	t.Chdir(filepath.Join(doctorCorpus, "AFRO041/good"))
+	got := runWith("doctor", "-f", "app.yaml", "-f", "apps/shop/deployment.yaml", "--fail-on", "warning")
+	if got.code != exitOK {
+		t.Errorf("%v", got)
+	}
+}

@@ -20,6 +20,8 @@ type File struct {
 	Raw          []byte
 	// Live objects have no file: no line and no edit.
 	Live bool
+	// Alone: its folder was not read, so what else is there is not known.
+	Alone bool
 }
 
 // Input is everything that is looked at.

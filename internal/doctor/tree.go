@@ -11,15 +11,17 @@ import (
 type tree struct {
 	files map[string][]byte
 	docs  map[string][]*document
+	alone map[string]bool     // files whose folder was not read
 	under map[string][]string // what below has found
 	name  func(*File) string
 }
 
 func newTree(files []File, name func(*File) string) tree {
-	t := tree{name: name, files: map[string][]byte{}, docs: map[string][]*document{}, under: map[string][]string{}}
+	t := tree{name: name, files: map[string][]byte{}, alone: map[string]bool{}, docs: map[string][]*document{}, under: map[string][]string{}}
 	for i, f := range files {
 		if !f.Live {
 			t.files[name(&files[i])] = f.Raw
+			t.alone[name(&files[i])] = f.Alone
 		}
 	}
 	return t
@@ -69,6 +71,11 @@ func (t tree) bases(folder string) (out []string) {
 		}
 	}
 	return out
+}
+
+// isRead tells whether a folder was read, and not only files of it that were named one by one, as a hook before a commit does.
+func (t tree) isRead(folder string) bool {
+	return slices.ContainsFunc(t.below(folder), func(name string) bool { return !t.alone[name] })
 }
 
 func (t tree) has(name string) bool { _, ok := t.files[name]; return ok }
@@ -136,7 +143,7 @@ func (s *set) typeOf(a *application) string {
 // the one that most Applications with a folder here name.
 func (s *set) atHand(a *application) bool {
 	src := a.source()
-	return !a.multi && src.path != "" && !templated(src.path) && len(s.tree.below(src.path)) > 0 && repoKey(src.repoURL) == s.home
+	return !a.multi && src.path != "" && !templated(src.path) && s.tree.isRead(src.path) && repoKey(src.repoURL) == s.home
 }
 
 // findHome is the repository that the files most probably are.
