@@ -122,17 +122,28 @@ func (k *Kinds) PodsOf(ctx context.Context, namespace, app string) ([]observe.Po
 	return podsOf(list.Items, nil), true
 }
 
-// podPage bounds what is read of a namespace. Of more pods, the first thousand tell enough.
-const podPage = 1000
+const (
+	// podPage bounds what is read at once, podPages what is read of a namespace.
+	podPage  = 1000
+	podPages = 20
+)
 
-// FindPods asks the API server for the pods that an Application's resources made: one request. It is for own manifests, whose pods
-// carry no label of ours.
+// FindPods asks the API server for the pods that an Application's resources made: one request for each thousand pods of the
+// namespace. It is for own manifests, whose pods carry no label of ours. With more than 20,000 pods in it, nobody has looked.
 func (k *Kinds) FindPods(ctx context.Context, namespace string, resources []foreign.ArgoResource) ([]observe.Pod, error) {
-	list := &corev1.PodList{}
-	if err := k.live.List(ctx, list, client.InNamespace(namespace), client.Limit(podPage)); err != nil {
-		return nil, fmt.Errorf("pods of namespace %s: %w", namespace, err)
+	var out []observe.Pod
+	next := ""
+	for range podPages {
+		list := &corev1.PodList{}
+		if err := k.live.List(ctx, list, client.InNamespace(namespace), client.Limit(podPage), client.Continue(next)); err != nil {
+			return nil, fmt.Errorf("pods of namespace %s: %w", namespace, err)
+		}
+		out = append(out, podsOf(list.Items, func(p *corev1.Pod) bool { return madeBy(p, namespace, resources) })...)
+		if next = list.Continue; next == "" {
+			return out, nil
+		}
 	}
-	return podsOf(list.Items, func(p *corev1.Pod) bool { return madeBy(p, namespace, resources) }), nil
+	return nil, fmt.Errorf("pods of namespace %s: more than %d", namespace, podPage*podPages)
 }
 
 func podsOf(pods []corev1.Pod, mine func(*corev1.Pod) bool) (out []observe.Pod) {

@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
 )
@@ -98,10 +100,10 @@ func TestUnknownWorkloadsAreNoAlarm(t *testing.T) {
 func TestAnUnreadIndexAccusesNobody(t *testing.T) {
 	f := upset(t, "healthy-index")
 	f.App.Status = v1alpha1.AfroAppStatus{}
-	f.Registry.Children, f.Registry.Unread, f.Registry.Failure = nil, true, away(f.Now)
-	f = later(later(f, time.Second), 14*time.Minute)
-	if at := f.App.Status.StuckAt; at != nil {
-		t.Errorf("stuck at %+v", at)
+	f.Registry.Children, f.Registry.Unread = nil, true
+	f = later(later(f, time.Second), 16*time.Minute)
+	if status, reason := delivered(Status(f)); f.App.Status.StuckAt != nil || status != "Unknown" || reason != v1alpha1.ReasonRelationUnknown {
+		t.Errorf("Delivered %s %s, stuck at %+v", status, reason, f.App.Status.StuckAt)
 	}
 }
 
@@ -132,5 +134,36 @@ func TestStaleIsProved(t *testing.T) {
 	}
 	if !Status(upset(t, "rolling-not-written")).Stale {
 		t.Error("an image that nobody wrote is not stale")
+	}
+}
+
+// Pods of a Job are told by their owner.
+func TestPodsOfJobs(t *testing.T) {
+	for kind, want := range map[string]bool{"Job": true, "ReplicaSet": false, "": false} {
+		p := &corev1.Pod{}
+		if kind != "" {
+			p.OwnerReferences = []metav1.OwnerReference{{Kind: kind, Name: "x", Controller: new(true)}}
+		}
+		if got := PodOf(p).Job; got != want {
+			t.Errorf("a pod of a %q: Job is %t", kind, got)
+		}
+	}
+}
+
+// What would tell more is wished for while it can: tags that the line advises to delete, and pods that nobody tells of.
+func TestWishes(t *testing.T) {
+	for name, want := range map[string]Wish{
+		"tag-not-listed":                    {Registry: true, Diagnosis: true},
+		"tag-behind-first-page":             {Registry: true, Diagnosis: true},
+		"recorded-wrong-platform-stale":     {Registry: true},
+		"healthy-kustomize":                 {},
+		"pods-cannot-pull":                  {Pods: true},
+		"pinned-tag-moved":                  {Registry: true, Pods: true},
+		"pinned-tag-moved-early":            {Registry: true, Pods: true},
+		"recorded-git-committed-not-synced": {Registry: true},
+	} {
+		if got := Status(upset(t, name)).Wish; got != want {
+			t.Errorf("%s: wishes %+v, want %+v", name, got, want)
+		}
 	}
 }
