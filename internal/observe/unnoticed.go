@@ -17,7 +17,7 @@ import (
 // it says only at debug level can be proved from outside.
 func (l lens) unnoticed(iu *foreign.UpdaterCR, sync verdict) verdict {
 	s := l.served()
-	if l.update.Paused || !sync.passed() || !l.proof.stale || l.wrote(s) {
+	if !sync.passed() || !l.missed(s) {
 		return passed()
 	}
 	late := func(reason, message, fix string) verdict {
@@ -40,6 +40,16 @@ func (l lens) unnoticed(iu *foreign.UpdaterCR, sync verdict) verdict {
 			"build the image for one of them, or name its own in imageUpdate.platforms")
 	}
 	return passed()
+}
+
+// missed tells whether image-updater should have written what the registry serves by now: a pod runs something else, or runs it by
+// chance, because it was started after the push, and the next one will not.
+func (l lens) missed(s Served) bool {
+	if !l.follows || l.update.Paused || l.wrote(s) {
+		return false
+	}
+	byChance := l.update.Policy == v1alpha1.ImagePolicyRolling && s.Digest != "" && len(l.live) > 0 && !l.pinnedLive() && !l.expected().known()
+	return l.proof.stale || byChance
 }
 
 // wrote tells whether image-updater has chosen, or says that it has written, what the registry serves.

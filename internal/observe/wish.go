@@ -33,11 +33,8 @@ func (l lens) wish() (w Wish, again time.Time) {
 		return w, again
 	}
 	s := l.served()
-	if !l.proof.stale || l.update.Paused {
-		return w, again
-	}
-	w.Registry = true
-	if !l.follows || l.wrote(s) {
+	w.Registry = l.proof.stale && !l.update.Paused
+	if !l.missed(s) {
 		return w, again
 	}
 	if s.Diagnosis != nil { // tags may be deleted as the line advises, without a push
