@@ -42,10 +42,10 @@ afroapp_apps{ready="Unknown"} 0
 # HELP afroapp_image_oldest_stale_seconds How long the oldest of these images has been served, in seconds; 0 when there is none.
 # TYPE afroapp_image_oldest_stale_seconds gauge
 afroapp_image_oldest_stale_seconds 300
-# HELP afroapp_image_stale_apps Apps of which the registry serves an image that is not seen to run.
+# HELP afroapp_image_stale_apps Apps of which a pod runs another image than the registry serves.
 # TYPE afroapp_image_stale_apps gauge
 afroapp_image_stale_apps 1
-# HELP afroapp_image_stale_seconds How long the registry has served an image that is not seen to run, in seconds; 0 when it runs. With --metrics-per-app.
+# HELP afroapp_image_stale_seconds How long the registry has served an image while a pod runs another one, in seconds; 0 when none does. With --metrics-per-app.
 # TYPE afroapp_image_stale_seconds gauge
 afroapp_image_stale_seconds{name="a",namespace="ns"} 0
 afroapp_image_stale_seconds{name="c",namespace="ns"} 300

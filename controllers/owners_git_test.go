@@ -21,7 +21,7 @@ func TestOwnersWithGit(t *testing.T) {
 	f := chartFlavour
 	f.strange = anyFlavour // no other name: it would be another Deployment
 	o := &owners{world: newWorld(t), chance: seeded(t), played: map[string]int{}}
-	o.fewest = 1 // what has no pods image-updater leaves alone
+	o.fewest, o.arrive = 1, true // what has no pods, or is paused, image-updater leaves alone
 	o.dropPlatformAtEnd()
 	o.apply(strings.Replace(platformYAML, "\nspec:\n", "\nspec:\n  imageUpdater: {writeBack: {method: Git}}\n", 1))
 	images := actors.NewImages()

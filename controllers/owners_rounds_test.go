@@ -64,7 +64,7 @@ func (o *owners) anyEdit() string {
 		fmt.Sprintf(`{"spec":{"runAsUser":%d}}`, 1000+n),
 		`{"spec":{"runAsUser":null}}`,
 		fmt.Sprintf(`{"spec":{"port":%d}}`, 3000+n),
-		`{"spec":{"imageUpdate":{"paused":true}}}`,
+		fmt.Sprintf(`{"spec":{"imageUpdate":{"paused":%t}}}`, !o.arrive),
 		`{"spec":{"imageUpdate":{"forceUpdate":true}}}`,
 		`{"spec":{"imageUpdate":null}}`,
 		fmt.Sprintf(`{"metadata":{"labels":{"example.com/round":"%d"}}}`, n),

@@ -72,7 +72,8 @@ type owners struct {
 	// pinned: the image is for this round not image-updater's.
 	pinned, stopped bool
 
-	fewest int // replicas
+	fewest int  // replicas
+	arrive bool // every image does: none is kept where it is
 
 	total, mended, lost, stolen, restarts int
 	played                                map[string]int
