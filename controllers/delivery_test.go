@@ -93,9 +93,21 @@ func TestDeliveryIsHeardOf(t *testing.T) {
 		w.delivers("rolls", "")
 		w.event("rolls", observe.ReasonUnstuck)
 	})
+	t.Run("a pod that stays behind", func(t *testing.T) {
+		w := w.in(t)
+		old := w.oldPod("rolls", "ghcr.io/codenificient/rolls@sha256:"+strings.Repeat("0", 64), map[string]string{"platform.afrotomation.com/app": "rolls"})
+		w.until("rolls", func(app *v1alpha1.AfroApp) error {
+			if status, _ := condition(app, v1alpha1.ConditionDelivered); status == "True" {
+				return errors.New("an old pod is there, and the app is Delivered")
+			}
+			return nil
+		})
+		must(t, admin.Delete(w.ctx, old, client.GracePeriodSeconds(0)))
+		w.delivers("rolls", "")
+	})
 	t.Run("a pod of own manifests that goes", func(t *testing.T) {
 		w := w.in(t)
-		old := w.oldPod("own", "ghcr.io/codenificient/own@sha256:"+strings.Repeat("0", 64))
+		old := w.oldPod("own", "ghcr.io/codenificient/own@sha256:"+strings.Repeat("0", 64), map[string]string{})
 		eventually(t, func() error { // the look at its pods of a moment ago counts for a while
 			w.poke("own")
 			time.Sleep(time.Second)
@@ -154,9 +166,9 @@ func (w *world) event(app, reason string) {
 }
 
 // oldPod is one that a Deployment made before.
-func (w *world) oldPod(deployment, image string) *corev1.Pod {
+func (w *world) oldPod(deployment, image string, labels map[string]string) *corev1.Pod {
 	w.t.Helper()
-	labels := map[string]string{appsv1.DefaultDeploymentUniqueLabelKey: "old"}
+	labels[appsv1.DefaultDeploymentUniqueLabelKey] = "old"
 	spec := corev1.PodSpec{Containers: []corev1.Container{{Name: "web", Image: image}}}
 	rs := &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Namespace: w.ns, Name: deployment + "-old"}, Spec: appsv1.ReplicaSetSpec{
 		Replicas: new(int32), Selector: &metav1.LabelSelector{MatchLabels: labels},
