@@ -63,7 +63,7 @@ func TestDoctorReadsAFolder(t *testing.T) {
 // Two folders may have files of one name.
 func TestDoctorReadsTwoFolders(t *testing.T) {
 	got := runWith("doctor", "-f", doctorCorpus+"/AFRO002/bad", "-f", doctorCorpus+"/AFRO003/bad")
-	for _, want := range []string{"app.yaml:7: AFRO002", "AFRO003/bad/app.yaml:8: AFRO003", "2 errors"} {
+	for _, want := range []string{"app.yaml:7: AFRO002", "AFRO003/bad/app.yaml:8: AFRO003", "6 errors"} {
 		if !strings.Contains(got.out, want) {
 			t.Errorf("no %q in\n%s", want, got.out)
 		}

@@ -55,17 +55,16 @@ var appOnly = []string{"image-list", "write-back-method", "write-back-target", "
 // followedByAnnotations reads image-list.
 func (s *set) followedByAnnotations(a *application) (out []*followed) {
 	list := a.annotation("image-list")
-	for _, entry := range strings.Split(list.text(), ",") {
-		entry = strings.TrimSpace(entry)
-		if entry == "" || templated(entry) {
+	for _, entry := range entriesOf(list.text()) {
+		if strings.TrimSpace(entry) == "" {
 			continue
 		}
-		alias, text, found := strings.Cut(entry, "=")
-		if !found {
-			alias, text = "", entry
-		}
-		f := &followed{app: a, owner: a.object, where: list, alias: strings.TrimSpace(alias), text: strings.TrimSpace(text), settings: map[string]setting{}}
+		f := &followed{app: a, owner: a.object, where: list, settings: map[string]setting{}}
+		f.alias, f.text = cutAlias(entry)
 		f.name, f.tag, f.digest = splitImage(f.text)
+		if templated(entry) && !f.partlyNamed() {
+			continue
+		}
 		for _, key := range perImage {
 			f.settings[key] = a.setting(f.alias, key)
 		}
@@ -189,9 +188,9 @@ func (f *followed) strategy() string {
 	return semverStrategy
 }
 
-// paused tells whether the app is held back on purpose.
+// paused tells whether the app is held back on purpose, or may be: by a placeholder.
 func (f *followed) paused() bool {
-	return slices.Contains(globs(f.settings["ignore-tags"]), "*")
+	return slices.ContainsFunc(globs(f.settings["ignore-tags"]), func(g string) bool { return g == "*" || opaqueOnly.MatchString(g) })
 }
 
 func globs(s setting) (out []string) {
@@ -205,9 +204,12 @@ func globs(s setting) (out []string) {
 
 // splitImage takes an image name apart as image-updater does: its tag may be a range of versions.
 func splitImage(s string) (name, tag, digest string) {
-	s, digest, _ = strings.Cut(s, "@")
-	slash := strings.LastIndex(s, "/")
-	if i := strings.Index(s[slash+1:], ":"); i >= 0 {
+	plain := opaque(s)
+	if i := strings.Index(plain, "@"); i >= 0 {
+		s, plain, digest = s[:i], plain[:i], s[i+1:]
+	}
+	slash := strings.LastIndex(plain, "/")
+	if i := strings.Index(plain[slash+1:], ":"); i >= 0 {
 		return s[:slash+1+i], s[slash+1+i+1:], digest
 	}
 	return s, "", digest

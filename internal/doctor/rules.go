@@ -30,6 +30,16 @@ func perImageRule(check func(*set, *followed) []Finding) func(*set) []Finding {
 	}
 }
 
+// perTagRule needs no knowledge of which image runs, so it is also about those whose repository is not fully known.
+func perTagRule(check func(*set, *followed) []Finding) func(*set) []Finding {
+	return func(s *set) (out []Finding) {
+		for _, f := range slices.Concat(s.images, s.partly) {
+			out = append(out, check(s, f)...)
+		}
+		return out
+	}
+}
+
 func perAppRule(check func(*set, *application) []Finding) func(*set) []Finding {
 	return func(s *set) (out []Finding) {
 		for _, a := range s.apps {

@@ -98,7 +98,7 @@ func (f *followed) spelled(name string) []Edit {
 	if !f.byAnnotation() {
 		return f.where.set(name + strings.TrimPrefix(f.text, f.name))
 	}
-	entries := strings.Split(f.where.text(), ",")
+	entries := entriesOf(f.where.text())
 	for i, e := range entries {
 		if before, ok := strings.CutSuffix(strings.TrimRight(e, " "), f.text); ok && aliasOf(e) == f.alias {
 			entries[i] = before + name + strings.TrimPrefix(f.text, f.name)

@@ -9,25 +9,25 @@ import (
 
 // What image-updater looks for.
 var strategyRules = []Rule{
-	{ID: "AFRO001", Severity: Error, check: perImageRule(newestOfOne),
+	{ID: "AFRO001", Severity: Error, check: perTagRule(newestOfOne),
 		Title: "newest-build, or latest, for an image of a rolling tag",
 		Help:  "newest-build (old name: latest) compares the names of all tags, whatever tag the image name has, and one tag is always the newest of itself. image-updater says \"already on latest allowed version\" at debug level, counts no error and never writes. To follow what is behind a tag there is digest, with the tag in the image name. Catalogue row 1."},
-	{ID: "AFRO002", Severity: Error, check: perImageRule(digestWithoutTag),
+	{ID: "AFRO002", Severity: Error, check: perTagRule(digestWithoutTag),
 		Title: "digest without a tag in the image name",
 		Help:  "digest follows what is behind one tag and has to be told which. Without it every cycle ends in an error in the log, and in 0.x in nothing else; an ImageUpdater says Ready=True beside it. Catalogue row 2."},
-	{ID: "AFRO003", Severity: Error, check: perImageRule(unknownStrategy),
+	{ID: "AFRO003", Severity: Error, check: perTagRule(unknownStrategy),
 		Title: "an update strategy that does not exist",
 		Help:  "image-updater takes a strategy that it does not know for semver, with a warning in its log. Catalogue row 3."},
-	{ID: "AFRO004", Severity: Error, check: perImageRule(semverOfNoVersion),
+	{ID: "AFRO004", Severity: Error, check: perTagRule(semverOfNoVersion),
 		Title: "semver, which is the default, of a tag that is no version",
 		Help:  "semver compares versions; it passes over latest, main and every other tag that is none. Catalogue row 4."},
-	{ID: "AFRO005", Severity: Error, check: perImageRule(allowTags),
+	{ID: "AFRO005", Severity: Error, check: perTagRule(allowTags),
 		Title: "allow-tags matches no tag at all",
 		Help:  "allow-tags is \"any\" or \"regexp:\" and an expression. Anything else, also an expression alone, matches nothing. Catalogue row 5."},
-	{ID: "AFRO006", Severity: Warning, check: perImageRule(ignoreTags),
+	{ID: "AFRO006", Severity: Warning, check: perTagRule(ignoreTags),
 		Title: "ignore-tags is written as a regular expression",
 		Help:  "ignore-tags is a list of globs, as file names have them. As a glob an expression matches no tag, so nothing is ignored. Catalogue row 6."},
-	{ID: "AFRO007", Severity: Warning, check: perImageRule(oldStrategy),
+	{ID: "AFRO007", Severity: Warning, check: perTagRule(oldStrategy),
 		Title: "an update strategy by the name of before",
 		Help:  "latest is now newest-build, and name is alphabetical. The old names are still read, and the first is taken by most people for the tag latest, which it is not."},
 	{ID: "AFRO008", Severity: Note, check: perImageRule(noPlatforms),
@@ -39,7 +39,7 @@ var strategyRules = []Rule{
 }
 
 func newestOfOne(s *set, f *followed) []Finding {
-	if f.strategy() != newestBuild && f.strategy() != alphabetical || f.paused() {
+	if f.strategy() != newestBuild && f.strategy() != alphabetical || !f.tagKnown() || f.paused() {
 		return nil
 	}
 	setting := f.settings["update-strategy"]
@@ -85,7 +85,7 @@ func (f *followed) withTag(tag string) []Edit {
 	if !f.byAnnotation() {
 		return f.where.set(f.name + ":" + tag)
 	}
-	entries := strings.Split(f.where.text(), ",")
+	entries := entriesOf(f.where.text())
 	for i, e := range entries {
 		if before, ok := strings.CutSuffix(strings.TrimRight(e, " "), was); ok && (before == "" || strings.HasSuffix(strings.TrimSpace(before), "=") || strings.TrimSpace(before) == "") && aliasOf(e) == f.alias {
 			entries[i] = before + f.name + ":" + tag
@@ -96,15 +96,12 @@ func (f *followed) withTag(tag string) []Edit {
 }
 
 func aliasOf(entry string) string {
-	alias, _, found := strings.Cut(entry, "=")
-	if !found {
-		return ""
-	}
-	return strings.TrimSpace(alias)
+	alias, _ := cutAlias(entry)
+	return alias
 }
 
 func digestWithoutTag(s *set, f *followed) []Finding {
-	if f.strategy() != digestStrategy || f.tag != "" || f.paused() {
+	if f.strategy() != digestStrategy || f.tag != "" || !f.tagKnown() || f.paused() {
 		return nil
 	}
 	tag, evidence := "latest", quoted(f.where)
@@ -137,7 +134,7 @@ func unknownStrategy(_ *set, f *followed) []Finding {
 
 func semverOfNoVersion(s *set, f *followed) []Finding {
 	setting := f.settings["update-strategy"]
-	if f.strategy() != semverStrategy || f.paused() || setting.text != "" && !strings.EqualFold(setting.text, semverStrategy) {
+	if f.strategy() != semverStrategy || !f.tagKnown() || f.paused() || setting.text != "" && !strings.EqualFold(setting.text, semverStrategy) {
 		return nil
 	}
 	said := "semver"

@@ -33,6 +33,7 @@ type set struct {
 	apps       []*application
 	updaters   []*updater
 	images     []*followed
+	partly     []*followed // of which a part of the repository is a placeholder
 	patches    []patch
 	install    install
 	tree       tree
@@ -74,7 +75,13 @@ func newSet(in Input) *set {
 		s.images = append(s.images, s.followedByUpdater(u)...)
 	}
 	for _, a := range s.apps {
-		s.images = append(s.images, s.followedByAnnotations(a)...)
+		for _, f := range s.followedByAnnotations(a) {
+			if templated(f.text) {
+				s.partly = append(s.partly, f)
+			} else {
+				s.images = append(s.images, f)
+			}
+		}
 	}
 	return s
 }

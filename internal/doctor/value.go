@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"regexp"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -164,9 +163,3 @@ func (v value) inner() value {
 	line := v.node.Line
 	return value{node: root.Content[0], doc: v.doc, line: line}
 }
-
-// templated tells that a text is not yet what it will be: Helm and ApplicationSets write {{x}}, envsubst and Flux ${x},
-// Kubernetes and make $(x), argocd-vault-plugin <x>.
-func templated(s string) bool { return placeholder.MatchString(s) }
-
-var placeholder = regexp.MustCompile(`\{\{|\$\{|\$\(|<[A-Za-z][A-Za-z0-9_:/.#-]*>`)
