@@ -1,8 +1,11 @@
 package doctor
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -16,7 +19,7 @@ var updaterRules = []Rule{
 		Help:  "It is Ready=True with \"Reconciled 0 applications\". It sees the Applications of its own namespace only. Catalogue rows 12 and 14."},
 	{ID: "AFRO046", Severity: Error, check: twoMatch,
 		Title: "two ImageUpdaters for one image of an Application",
-		Help:  "Nobody arbitrates: each writes its own image in every cycle, and both are Ready=True. Two images that are written to one Helm value count as one. Catalogue row 14."},
+		Help:  "Nobody arbitrates: each writes its own image in every cycle, and both are Ready=True. Two images that are written to one Helm value count as one. If both follow the image in the very same way it is a warning: all is done twice, until one of them is changed. Catalogue row 14."},
 	{ID: "AFRO047", Severity: Error, check: perImageRule(inherited),
 		Title: "settings of an image that leave out the strategy",
 		Help:  "The CRDs of image-updater 1.0 to 1.3 store updateStrategy: semver into every commonUpdateSettings that leaves it out, and that of the image is stronger than the one it should inherit. Catalogue row 38."},
@@ -129,16 +132,15 @@ func (s *set) makesApplications() bool {
 	return false
 }
 
-func twoMatch(s *set) (out []Finding) {
-	said := map[[2]*updater]bool{}
-	say := func(first, second *updater, r ref, name string) {
-		if first.id() > second.id() {
-			return // it is said of the other one
+func twoMatch(s *set) []Finding {
+	said := map[[2]*updater]Finding{}
+	say := func(first, second *updater, r ref, name string, clashes []clash) {
+		if first == second || first.id() > second.id() || len(clashes) == 0 {
+			return // the other order is said
 		}
-		if pair := [2]*updater{first, second}; first != second && !said[pair] {
-			said[pair] = true
-			at := r.get("namePattern")
-			out = append(out, found(second.object, at, fmt.Sprintf("%s is also about Application %s: the two overwrite each other in every cycle", first.id(), name), quoted(at), "leave the Application to one of them")...)
+		pair := [2]*updater{first, second}
+		if was, known := said[pair]; !known || was.Severity == Warning && !allTheSame(clashes) {
+			said[pair] = twice(first, second, r, name, allTheSame(clashes))
 		}
 	}
 	for _, a := range s.apps {
@@ -147,9 +149,7 @@ func twoMatch(s *set) (out []Finding) {
 			for _, first := range matching {
 				one, _ := first.refOf(a)
 				other, _ := second.refOf(a)
-				if overlap(s.writtenBy(one, a), s.writtenBy(other, a), s.typeOf(a)) {
-					say(first, second, other, a.name)
-				}
+				say(first, second, other, a.name, clashesOf(s.writtenBy(one, a), s.writtenBy(other, a), s.typeOf(a)))
 			}
 		}
 	}
@@ -160,15 +160,25 @@ func twoMatch(s *set) (out []Finding) {
 				continue
 			}
 			for _, other := range byPattern[r.pattern] {
-				if sameNamespace(other.object, u.object) && !s.hasRead(u) && overlap(s.writtenBy(other.ref, nil), s.writtenBy(r, nil), "") {
-					say(other.updater, u, r, r.pattern)
-					say(u, other.updater, other.ref, r.pattern)
+				if sameNamespace(other.object, u.object) && !s.hasRead(u) {
+					clashes := clashesOf(s.writtenBy(other.ref, nil), s.writtenBy(r, nil), "")
+					say(other.updater, u, r, r.pattern, clashes)
+					say(u, other.updater, other.ref, r.pattern, clashes)
 				}
 			}
 			byPattern[r.pattern] = append(byPattern[r.pattern], exact{u, r})
 		}
 	}
-	return out
+	return slices.Collect(maps.Values(said)) // they are sorted by place
+}
+
+func twice(first, second *updater, r ref, name string, same bool) Finding {
+	severity, what := Error, "the two overwrite each other in every cycle"
+	if same {
+		severity, what = Warning, "both follow the image in the very same way, so all is done twice, and they overwrite each other as soon as one of them is changed"
+	}
+	at := r.get("namePattern")
+	return but(severity, found(second.object, at, fmt.Sprintf("%s is also about Application %s: %s", first.id(), name, what), quoted(at), "leave the Application to one of them"))[0]
 }
 
 // hasRead tells whether an Application of an ImageUpdater was read: then that one says who writes what.
@@ -186,14 +196,43 @@ func (s *set) writtenBy(r ref, a *application) (out []*followed) {
 	return out
 }
 
-// overlap tells whether two ImageUpdaters write one image, or two to one Helm value.
-func overlap(first, second []*followed, kind string) bool {
-	return slices.ContainsFunc(first, func(f *followed) bool {
-		return slices.ContainsFunc(second, func(g *followed) bool {
-			return normalName(f.name) == normalName(g.name) ||
-				kind == typeHelm && slices.ContainsFunc(f.helmKeys(), func(key string) bool { return slices.Contains(g.helmKeys(), key) })
-		})
-	})
+// clash is two images that two ImageUpdaters write to one place.
+type clash struct{ first, second *followed }
+
+// clashesOf two ImageUpdaters: they write one image, or two to one Helm value.
+func clashesOf(first, second []*followed, kind string) (out []clash) {
+	for _, f := range first {
+		for _, g := range second {
+			if normalName(f.name) == normalName(g.name) ||
+				kind == typeHelm && slices.ContainsFunc(f.helmKeys(), func(key string) bool { return slices.Contains(g.helmKeys(), key) }) {
+				out = append(out, clash{f, g})
+			}
+		}
+	}
+	return out
+}
+
+func allTheSame(clashes []clash) bool {
+	return !slices.ContainsFunc(clashes, func(c clash) bool { return !slices.Equal(c.first.way(), c.second.way()) })
+}
+
+// way is all that decides which image is written, and where. Two with the same one write the same.
+func (f *followed) way() []string {
+	force, _ := strconv.ParseBool(f.settings["force-update"].text)
+	out := []string{f.name, f.tag, f.digest, f.strategy(), strconv.FormatBool(force), cmp.Or(f.back.method.text, "argocd"), f.back.target.text,
+		strconv.FormatBool(f.back.pullRequest)}
+	var from source
+	if f.app != nil {
+		from = f.app.source()
+	}
+	out = append(out, cmp.Or(f.back.branch.text, from.revision), cmp.Or(f.back.repository.text, from.repoURL))
+	for _, key := range []string{"ignore-tags", "platforms"} { // lists, in any order
+		out = append(out, strings.Join(slices.Sorted(slices.Values(globs(f.settings[key]))), ","))
+	}
+	for _, key := range []string{"allow-tags", "pull-secret", "kustomize.image-name"} {
+		out = append(out, f.settings[key].text)
+	}
+	return append(out, f.helmKeys()...)
 }
 
 // exact is a ref that names one Application, which need not have been read.
