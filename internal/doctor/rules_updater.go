@@ -135,8 +135,8 @@ func (s *set) makesApplications() bool {
 func twoMatch(s *set) []Finding {
 	said := map[[2]*updater]Finding{}
 	say := func(first, second *updater, r ref, name string, clashes []clash) {
-		if first == second || first.id() > second.id() || len(clashes) == 0 {
-			return // the other order is said
+		if first.id() >= second.id() || len(clashes) == 0 {
+			return // the other order is said; of one id no cluster has two
 		}
 		pair := [2]*updater{first, second}
 		if was, known := said[pair]; !known || was.Severity == Warning && !allTheSame(clashes) {

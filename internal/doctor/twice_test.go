@@ -121,3 +121,13 @@ func TestTwoImageUpdatersOfTwoApplications(t *testing.T) {
 		t.Errorf("beside another image: %q", got)
 	}
 }
+
+// The folders of two clusters have an ImageUpdater of one name each: no cluster has both.
+func TestOneImageUpdaterOfTwoClusters(t *testing.T) {
+	a := fmt.Sprintf(followsTwice, "a") + followsOnce
+	in := Input{Files: []File{{Path: "prod/a.yaml", Raw: []byte(a)}, {Path: "test/a.yaml", Raw: []byte(strings.Replace(a, "shop:main", "shop:stable", 1))},
+		{Path: "shop.yaml", Raw: []byte(fmt.Sprintf(shop, "shop"))}}}
+	if r := Diagnose(in); strings.Contains(r.Text(), "AFRO046") {
+		t.Errorf("\n%s", r.Text())
+	}
+}
