@@ -43,7 +43,7 @@ Flags:
   -o, --output FORMAT    text (default), json, sarif (2.1.0), or diff (only the patch of all mechanical remedies).
   --fail-on SEVERITY     Exit with 1 on a finding of this severity or a worse one: error (default), warning, note, or
                          never.
-  --rules                List the rules.
+  --rules                List the rules, with -o json also why each one is.
 
 The exit code is 0 without such a finding, 1 with one and also when something that was named could not be read, and 2 when
 the command line is wrong.
@@ -71,22 +71,49 @@ func (o *doctorOptions) bind(fs *flag.FlagSet) {
 	fs.StringVar(&o.severity, "fail-on", string(doctor.Error), "")
 }
 
-func (o *doctorOptions) check() error {
+func (o *doctorOptions) check(given []string) error {
+	besides := first(given, func(f string) bool { return !slices.Contains([]string{"--rules", "-o", "--output"}, f) })
+	ofCluster := first(given, func(f string) bool {
+		return slices.Contains([]string{"--kubeconfig", "--context", "-n", "--namespace"}, f)
+	})
 	switch {
 	case !slices.Contains([]string{"text", "json", "sarif", "diff"}, o.output):
 		return fmt.Errorf("--output %s: not one of text, json, sarif, diff", o.output)
 	case o.severity != never && !slices.Contains(doctor.Severities, doctor.Severity(o.severity)):
 		return fmt.Errorf("--fail-on %s: not one of error, warning, note, never", o.severity)
+	case o.rules && besides != "":
+		return fmt.Errorf("%s and --rules: rules are listed without looking at anything; leave one of them out", besides)
+	case o.rules && o.output != "text" && o.output != "json":
+		return fmt.Errorf("--output %s: --rules has no findings to write so; use text or json", o.output)
 	case o.rules:
 		return nil
 	case o.live && len(o.paths) > 0:
 		return errors.New("--live and -f: one of them; a cluster and a folder may say different things")
 	case !o.live && len(o.paths) == 0:
 		return errors.New("no files; name them with -f, or ask a cluster with --live")
-	case !o.live && (o.kubeconfig != "" || o.context != ""):
-		return errors.New("--kubeconfig and --context are for --live")
+	case !o.live && ofCluster != "":
+		return fmt.Errorf("%s is about a cluster, and -f reads files; leave it out, or use --live instead of -f", ofCluster)
 	}
 	return nil
+}
+
+// given are the flags of the command line, as they are written.
+func given(fs *flag.FlagSet) (out []string) {
+	fs.Visit(func(f *flag.Flag) {
+		dashes := "--"
+		if len(f.Name) == 1 {
+			dashes = "-"
+		}
+		out = append(out, dashes+f.Name)
+	})
+	return out
+}
+
+func first(of []string, is func(string) bool) string {
+	if i := slices.IndexFunc(of, is); i >= 0 {
+		return of[i]
+	}
+	return ""
 }
 
 func doctorVerb(args []string, s streams) int {
@@ -96,11 +123,11 @@ func doctorVerb(args []string, s streams) int {
 	if code, done := parse(fs, args, doctorHelp, s); done {
 		return code
 	}
-	if err := o.check(); err != nil {
+	if err := o.check(given(fs)); err != nil {
 		return misused(s, fs.Name(), err.Error())
 	}
 	if o.rules {
-		return o.print(s, []byte(ruleList()), nil)
+		return o.printRules(s)
 	}
 	in, skipped, err := o.input(s)
 	if err != nil {
@@ -111,7 +138,7 @@ func doctorVerb(args []string, s streams) int {
 	}
 	report := doctor.Diagnose(in)
 	report.Skipped = append(skipped, report.Skipped...)
-	code := o.print(s, nil, &report)
+	code := o.print(s, &report)
 	if err != nil || o.severity != never && report.Fails(doctor.Severity(o.severity)) {
 		return exitRefused
 	}
@@ -125,23 +152,32 @@ func (o *doctorOptions) input(s streams) (doctor.Input, []doctor.Skipped, error)
 	return readFolders(o.paths, s.in)
 }
 
-// print writes a text, or a report in the wanted format, all at once.
-func (o *doctorOptions) print(s streams, raw []byte, report *doctor.Report) int {
-	var err error
-	if report != nil {
-		switch o.output {
-		case "json":
-			raw, err = report.JSON()
-		case "sarif":
-			raw, err = report.SARIF()
-		case "diff":
-			raw = []byte(report.Patch)
-			tellSkipped(s, report.Skipped)
-		default:
-			raw = []byte(report.Text())
-			tellSkipped(s, report.Skipped)
-		}
+func (o *doctorOptions) printRules(s streams) int {
+	if o.output == "json" {
+		raw, err := doctor.RulesJSON()
+		return written(s, raw, err)
 	}
+	return written(s, []byte(ruleList()), nil)
+}
+
+func (o *doctorOptions) print(s streams, report *doctor.Report) int {
+	switch o.output {
+	case "json":
+		raw, err := report.JSON()
+		return written(s, raw, err)
+	case "sarif":
+		raw, err := report.SARIF()
+		return written(s, raw, err)
+	case "diff":
+		tellSkipped(s, report.Skipped)
+		return written(s, []byte(report.Patch), nil)
+	}
+	tellSkipped(s, report.Skipped)
+	return written(s, []byte(report.Text()), nil)
+}
+
+// written writes all at once.
+func written(s streams, raw []byte, err error) int {
 	if err == nil {
 		_, err = s.out.Write(raw)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,6 +15,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"github.com/afrotomation/afroapp/internal/doctor"
 	"github.com/afrotomation/afroapp/internal/fixtures"
 )
 
@@ -187,5 +189,24 @@ func TestDoctorReadsFilesOneByOne(t *testing.T) {
 	got := runWith("doctor", "-f", "app.yaml", "-f", "apps/shop/deployment.yaml", "--fail-on", "warning")
 	if got.code != exitOK {
 		t.Errorf("%v", got)
+	}
+}
+
+// For programs the rules come with their help, each one once.
+func TestDoctorRulesAsJSON(t *testing.T) {
+	got := runWith("doctor", "--rules", "-o", "json")
+	var read struct {
+		Version int
+		Rules   []map[string]string
+	}
+	must(t, json.Unmarshal([]byte(got.out), &read))
+	if got.code != exitOK || got.err != "" || read.Version != 1 || len(read.Rules) != len(doctor.Rules) {
+		t.Fatalf("%v", got)
+	}
+	for i, r := range doctor.Rules {
+		want := map[string]string{"rule": r.ID, "severity": string(r.Severity), "title": r.Title, "help": r.Help}
+		if !maps.Equal(read.Rules[i], want) {
+			t.Errorf("%v", read.Rules[i])
+		}
 	}
 }

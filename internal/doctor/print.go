@@ -84,6 +84,14 @@ func (r Report) JSON() ([]byte, error) {
 		Findings: append([]Finding{}, r.Findings...), Skipped: append([]Skipped{}, r.Skipped...)})
 }
 
+// RulesJSON are all rules for programs.
+func RulesJSON() ([]byte, error) {
+	return encode(struct {
+		Version int    `json:"version"`
+		Rules   []Rule `json:"rules"`
+	}{1, Rules})
+}
+
 func encode(v any) ([]byte, error) {
 	var b strings.Builder
 	e := json.NewEncoder(&b)

@@ -9,12 +9,12 @@ import (
 
 // Rule is one way in which nothing happens and nothing is said.
 type Rule struct {
-	ID       string
-	Severity Severity
+	ID       string   `json:"rule"`
+	Severity Severity `json:"severity"`
 	// Title is the rule in one sentence.
-	Title string
+	Title string `json:"title"`
 	// Help is why nothing happens, and who says so.
-	Help  string
+	Help  string `json:"help"`
 	check func(*set) []Finding
 }
 
