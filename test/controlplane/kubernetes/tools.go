@@ -1,9 +1,13 @@
 //go:build tools
 
-// Package tools pins what the control plane of the tests is built from.
-package tools
+// Package kubernetes pins the commands of Kubernetes that the tests run.
+package kubernetes
 
 import (
 	_ "k8s.io/kubernetes/cmd/kube-apiserver"
 	_ "k8s.io/kubernetes/cmd/kube-controller-manager"
+	_ "k8s.io/kubernetes/cmd/kube-proxy"
+	_ "k8s.io/kubernetes/cmd/kube-scheduler"
+	_ "k8s.io/kubernetes/cmd/kubectl"
+	_ "k8s.io/kubernetes/cmd/kubelet"
 )
