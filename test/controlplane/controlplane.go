@@ -12,6 +12,8 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
+
+	"github.com/afrotomation/afroapp/test/pinned"
 )
 
 // DefaultControllers makes deletions end (garbage collector, namespaces) and turns a Deployment into
@@ -38,7 +40,7 @@ type Options struct {
 	// LogDir keeps the output of the programs, one <program>.log each. Empty: gone after Stop.
 	LogDir string
 	// Progress hears of a first build.
-	Progress Progress
+	Progress pinned.Progress
 }
 
 // ControlPlane is a running one. Its methods may be called from several goroutines.

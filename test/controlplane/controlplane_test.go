@@ -18,6 +18,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -332,5 +333,17 @@ func widgets() *apiextensionsv1.CustomResourceDefinition {
 				Schema: &apiextensionsv1.CustomResourceValidation{OpenAPIV3Schema: &apiextensionsv1.JSONSchemaProps{Type: "object"}},
 			}},
 		},
+	}
+}
+
+// Clients switch features by the version that the API server reports; one that was built without a stamp says v0.0.0.
+func TestTheAPIServerKnowsItsVersion(t *testing.T) {
+	versions, err := discovery.NewDiscoveryClientForConfig(shared.Config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := versions.ServerVersion()
+	if err != nil || got.GitVersion != "v1.37.2" || got.Major != "1" || got.Minor != "37" {
+		t.Errorf("it says %v, %v", got, err)
 	}
 }

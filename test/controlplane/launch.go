@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/afrotomation/afroapp/test/pinned"
 )
 
 // prepare returns what to run in place of a program, and the file for its output. envtest keeps the
@@ -17,7 +19,7 @@ import (
 // can see that it is gone and the guard can end it.
 func (cp *ControlPlane) prepare(assets, name string) (launcher string, log *os.File, err error) {
 	path := filepath.Join(assets, name)
-	if !executable(path) {
+	if !pinned.Executable(path) {
 		return "", nil, fmt.Errorf("%s holds no executable %s", assets, name)
 	}
 	launcher = cp.path(name)
@@ -39,7 +41,7 @@ func (cp *ControlPlane) lastWords(name string) string {
 	if err != nil || len(output) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; %s: %s", name, lastLine(string(output)))
+	return fmt.Sprintf("; %s: %s", name, pinned.LastLine(string(output)))
 }
 
 func quote(word string) string {

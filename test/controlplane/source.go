@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/afrotomation/afroapp/test/pinned"
 )
 
 const importPath = "github.com/afrotomation/afroapp/test/controlplane"
@@ -41,22 +43,16 @@ func askGo() (string, error) {
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("finding the pinned modules: %w: %s", err, lastLine(stderr.String()))
+		return "", fmt.Errorf("finding the pinned modules: %w: %s", err, pinned.LastLine(stderr.String()))
 	}
 	return strings.TrimSpace(string(out)), nil
 }
 
 func holdsWrappers(dir string) bool {
 	for _, p := range pinnedPrograms {
-		if _, err := os.Stat(filepath.Join(dir, p.wrapper, "go.mod")); err != nil {
+		if _, err := os.Stat(filepath.Join(dir, p.Wrapper, "go.mod")); err != nil {
 			return false
 		}
 	}
 	return filepath.IsAbs(dir)
-}
-
-// lastLine is what a program said last: with the go command and with Kubernetes, the reason it gave up.
-func lastLine(output string) string {
-	lines := strings.Split(strings.TrimSpace(output), "\n")
-	return strings.TrimSpace(lines[len(lines)-1])
 }

@@ -1,4 +1,4 @@
-package controlplane
+package pinned
 
 import (
 	"context"
@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// small is a recipe of the same shape that builds in a second: a wrapper that pins a module, here by a
+// small is a Recipe of the same shape that builds in a second: a wrapper that pins a module, here by a
 // replace with a folder, and a program with a version stamp.
-func small(t *testing.T, main string) recipe {
+func small(t *testing.T, main string) Recipe {
 	t.Helper()
 	source := t.TempDir()
 	write(t, filepath.Join(source, "wrapper", "go.mod"),
@@ -26,9 +26,11 @@ func small(t *testing.T, main string) recipe {
 	write(t, filepath.Join(source, "tool", "version", "version.go"), "package version\n\nvar gitVersion, gitMajor, gitMinor string\n\n"+
 		"func String() string { return gitVersion + \" \" + gitMajor + \" \" + gitMinor }\n")
 	write(t, filepath.Join(source, "tool", "main.go"), main)
-	return recipe{source: source, programs: []program{{
-		name: "tool", wrapper: "wrapper", takes: "about a second",
-		module: "example.com/tool", pkg: "example.com/tool", stamp: "example.com/tool/version",
+	return Recipe{Source: source, Programs: []Program{{
+		Name: "tool", Wrapper: "wrapper", Takes: "about a second", Module: "example.com/tool", Package: "example.com/tool",
+		Stamps: []string{
+			"example.com/tool/version.gitVersion={version}/{bare}", "example.com/tool/version.gitMajor={major}", "example.com/tool/version.gitMinor={minor}",
+		},
 	}}}
 }
 
@@ -75,7 +77,7 @@ func TestManyBuildersBuildOnce(t *testing.T) {
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
-			if err := r.ensure(t.Context(), dir, d.note); err != nil {
+			if err := r.Ensure(t.Context(), dir, d.note); err != nil {
 				t.Error(err)
 			}
 		})
@@ -85,7 +87,7 @@ func TestManyBuildersBuildOnce(t *testing.T) {
 		t.Errorf("built %d times, want once: %q", n, d.lines)
 	}
 	output, err := exec.Command(filepath.Join(dir, "tool")).CombinedOutput()
-	if err != nil || string(output) != "v1.7.3 1 7" {
+	if err != nil || string(output) != "v1.7.3/1.7.3 1 7" {
 		t.Errorf("the program says %q, %v; want its version", output, err)
 	}
 	wantOnly(t, filepath.Dir(dir), ".lock", "key")
@@ -95,7 +97,7 @@ func TestFailedBuildLeavesNothing(t *testing.T) {
 	r := small(t, "package main\n\nfunc main() { undefined() }\n")
 	dir := filepath.Join(t.TempDir(), "key")
 	var d diary
-	err := r.ensure(t.Context(), dir, d.note)
+	err := r.Ensure(t.Context(), dir, d.note)
 	if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "undefined: undefined") {
 		t.Errorf("got %q, want one line with the compiler's reason", err)
 	}
@@ -109,7 +111,7 @@ func TestInterruptedBuildLeavesNothing(t *testing.T) {
 	r := small(t, printsVersion)
 	dir := filepath.Join(t.TempDir(), "key")
 	ctx, cancel := context.WithCancel(t.Context())
-	err := r.ensure(ctx, dir, func(line string) {
+	err := r.Ensure(ctx, dir, func(line string) {
 		if strings.HasPrefix(line, "building") {
 			cancel()
 		}
@@ -125,7 +127,7 @@ func TestLeftoversOfAKilledBuildAreReplaced(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "key")
 	write(t, filepath.Join(filepath.Dir(dir), unfinished+"1", "tool"), "half")
 	write(t, filepath.Join(dir, "another"), "program")
-	if err := r.ensure(t.Context(), dir, nil); err != nil {
+	if err := r.Ensure(t.Context(), dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	wantOnly(t, filepath.Dir(dir), ".lock", "key")
@@ -155,7 +157,7 @@ func TestWaitingForTheLockEndsWithTheContext(t *testing.T) {
 func TestMissingGoIsSaidInOneLine(t *testing.T) {
 	r := small(t, printsVersion)
 	t.Setenv("PATH", t.TempDir())
-	err := r.ensure(t.Context(), filepath.Join(t.TempDir(), "key"), nil)
+	err := r.Ensure(t.Context(), filepath.Join(t.TempDir(), "key"), nil)
 	if err == nil || !strings.Contains(err.Error(), "needs the go command") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("got %q", err)
 	}
@@ -172,11 +174,12 @@ func TestKeyFollowsPinsAndFlags(t *testing.T) {
 		}
 		keys[key] = what
 	}
-	wrapper := filepath.Join(r.source, "wrapper")
+	wrapper := filepath.Join(r.Source, "wrapper")
 	change("another go.sum", func() { write(t, filepath.Join(wrapper, "go.sum"), "example.com/x v1.0.0 h1:x=\n") })
 	change("another indirect pin", func() { appendTo(t, filepath.Join(wrapper, "go.mod"), "\nrequire example.com/x v1.0.0\n") })
-	change("another flag", func() { r.programs[0].stamp = "" })
-	change("another package", func() { r.programs[0].pkg += "/cmd" })
+	change("another line of the wrapper", func() { write(t, filepath.Join(wrapper, "tools.go"), "package tools\n") })
+	change("another flag", func() { r.Programs[0].Stamps = nil })
+	change("another package", func() { r.Programs[0].Package += "/cmd" })
 	if again := keyOf(t, r); keys[again] != "another package" {
 		t.Errorf("the key %s is not stable", again)
 	}
@@ -185,76 +188,13 @@ func TestKeyFollowsPinsAndFlags(t *testing.T) {
 	}
 }
 
-func TestThePinsOfThisCheckout(t *testing.T) {
-	r := recipe{source: mustSource(t), programs: pinnedPrograms}
-	want := map[string]string{etcd: "v3.7.3", kubeAPIServer: "v1.37.2", kubeControllerMgr: "v1.37.2"}
-	for _, p := range r.programs {
-		if got, err := r.version(p); err != nil || got != want[p.name] {
-			t.Errorf("%s: got %s, %v; want %s", p.name, got, err, want[p.name])
-		}
-	}
-	flags := fmt.Sprint(buildFlags(pinnedPrograms[1], "v1.37.2"))
-	for _, stamp := range []string{".gitVersion=v1.37.2", ".gitMajor=1", ".gitMinor=37"} {
-		if !strings.Contains(flags, stamp) {
-			t.Errorf("build flags %s lack %s", flags, stamp)
-		}
-	}
-}
-
-func TestSourceFolderIsFoundByTheGoCommandToo(t *testing.T) {
-	dir, err := askGo()
-	if err != nil || dir != mustSource(t) {
-		t.Errorf("the go command says %q, %v; want %q", dir, err, mustSource(t))
-	}
-}
-
-func TestGivenAssetsOverrideEverything(t *testing.T) {
-	given := t.TempDir()
-	t.Setenv("KUBEBUILDER_ASSETS", given)
-	if _, err := Assets(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "holds no executable etcd") {
-		t.Errorf("an empty folder: got %v", err)
-	}
-	for _, name := range []string{etcd, kubeAPIServer} {
-		write(t, filepath.Join(given, name), "")
-		if err := os.Chmod(filepath.Join(given, name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if dir, err := Assets(t.Context(), nil); err != nil || dir != given {
-		t.Errorf("got %s, %v; want %s", dir, err, given)
-	}
-}
-
-func TestCacheFolderIsKeyedAndMovable(t *testing.T) {
-	cache := t.TempDir()
-	t.Setenv("KUBEBUILDER_ASSETS", "")
-	t.Setenv("AFROAPP_CACHE", cache)
-	dir, built, err := Locate()
-	if err != nil || built {
-		t.Fatalf("in an empty cache: got built=%v, %v", built, err)
-	}
-	if !strings.HasPrefix(dir, filepath.Join(cache, "controlplane", "etcd-v3.7.3-kubernetes-v1.37.2-")) {
-		t.Errorf("the folder is %s", dir)
-	}
-	wantOnly(t, cache)
-}
-
-func keyOf(t *testing.T, r recipe) string {
+func keyOf(t *testing.T, r Recipe) string {
 	t.Helper()
-	key, err := r.key()
+	key, err := r.Key()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return key
-}
-
-func mustSource(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
 }
 
 func appendTo(t *testing.T, file, more string) {

@@ -1,8 +1,9 @@
-package controlplane
+package pinned
 
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,22 +13,27 @@ import (
 	"time"
 )
 
+// ErrNoGo says that nothing can be built here.
+var ErrNoGo = errors.New("building needs the go command in PATH; install Go")
+
 // unfinished marks the folders of builds in progress; whoever holds the lock may remove them.
 const unfinished = ".unfinished-"
 
-func (r recipe) complete(dir string) bool {
-	for _, p := range r.programs {
-		if !executable(filepath.Join(dir, p.name)) {
+// Complete says whether every program of the recipe is in the folder.
+func (r Recipe) Complete(dir string) bool {
+	for _, p := range r.Programs {
+		if !Executable(filepath.Join(dir, p.Name)) {
 			return false
 		}
 	}
 	return true
 }
 
-// ensure builds the programs into dir unless they are there. The folder appears complete or not at
-// all: a test run that is interrupted must not leave half a control plane for the next one.
-func (r recipe) ensure(ctx context.Context, dir string, progress Progress) error {
-	if r.complete(dir) {
+// Ensure builds the programs into dir unless they are there. The folder appears complete or not at
+// all: a test run that is interrupted must not leave half of them for the next one. Two callers at
+// once build once.
+func (r Recipe) Ensure(ctx context.Context, dir string, progress Progress) error {
+	if r.Complete(dir) {
 		return nil
 	}
 	parent := filepath.Dir(dir)
@@ -35,19 +41,19 @@ func (r recipe) ensure(ctx context.Context, dir string, progress Progress) error
 		return fmt.Errorf("making the cache folder: %w", err)
 	}
 	release, err := lock(ctx, filepath.Join(parent, ".lock"), func() {
-		progress.printf("waiting for another process that builds the control plane")
+		progress.printf("waiting for another process that builds into the same cache")
 	})
 	if err != nil {
 		return err
 	}
 	defer release()
-	if r.complete(dir) {
+	if r.Complete(dir) {
 		return nil
 	}
 	return r.build(ctx, dir, progress)
 }
 
-func (r recipe) build(ctx context.Context, dir string, progress Progress) error {
+func (r Recipe) build(ctx context.Context, dir string, progress Progress) error {
 	if err := clearLeftovers(dir); err != nil {
 		return err
 	}
@@ -56,7 +62,7 @@ func (r recipe) build(ctx context.Context, dir string, progress Progress) error 
 		return fmt.Errorf("making the build folder: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(work) }() // gone already where all went well
-	for _, p := range r.programs {
+	for _, p := range r.Programs {
 		if err := r.compile(ctx, p, work, progress); err != nil {
 			return err
 		}
@@ -65,7 +71,7 @@ func (r recipe) build(ctx context.Context, dir string, progress Progress) error 
 		return fmt.Errorf("opening the build folder: %w", err)
 	}
 	if err := os.Rename(work, dir); err != nil {
-		return fmt.Errorf("putting the control plane in place: %w", err)
+		return fmt.Errorf("putting what was built in place: %w", err)
 	}
 	return nil
 }
@@ -84,19 +90,19 @@ func clearLeftovers(dir string) error {
 	return nil
 }
 
-func (r recipe) compile(ctx context.Context, p program, into string, progress Progress) error {
-	version, err := r.version(p)
+func (r Recipe) compile(ctx context.Context, p Program, into string, progress Progress) error {
+	version, err := r.Version(p)
 	if err != nil {
 		return err
 	}
 	if _, err := exec.LookPath("go"); err != nil {
-		return errNoGo
+		return ErrNoGo
 	}
-	progress.printf("building %s %s (%s on two cores, once)", p.name, version, p.takes)
+	progress.printf("building %s %s (%s on two cores, once)", p.Name, version, p.Takes)
 	began := time.Now()
 	args := append([]string{"build"}, buildFlags(p, version)...)
-	cmd := exec.CommandContext(ctx, "go", append(args, "-o", filepath.Join(into, p.name), p.pkg)...)
-	cmd.Dir = filepath.Join(r.source, p.wrapper)
+	cmd := exec.CommandContext(ctx, "go", append(args, "-o", filepath.Join(into, p.Name), p.Package)...)
+	cmd.Dir = filepath.Join(r.Source, p.Wrapper)
 	cmd.Env = goEnvironment()
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
@@ -105,19 +111,19 @@ func (r recipe) compile(ctx context.Context, p program, into string, progress Pr
 	if err := cmd.Run(); err != nil {
 		return explain(ctx, p, version, err, output.String(), progress)
 	}
-	progress.printf("built %s %s in %s", p.name, version, time.Since(began).Round(time.Second))
+	progress.printf("built %s %s in %s", p.Name, version, time.Since(began).Round(time.Second))
 	return nil
 }
 
 // explain keeps the error to one line and hands the go command's own words to the progress.
-func explain(ctx context.Context, p program, version string, err error, output string, progress Progress) error {
+func explain(ctx context.Context, p Program, version string, err error, output string, progress Progress) error {
 	for line := range strings.FieldsFuncSeq(output, func(r rune) bool { return r == '\n' }) {
 		progress.printf("go build: %s", line)
 	}
 	if ctx.Err() != nil {
-		return fmt.Errorf("building %s %s: %w", p.name, version, context.Cause(ctx))
+		return fmt.Errorf("building %s %s: %w", p.Name, version, context.Cause(ctx))
 	}
-	return fmt.Errorf("building %s %s: %w: %s", p.name, version, err, lastLine(output))
+	return fmt.Errorf("building %s %s: %w: %s", p.Name, version, err, LastLine(output))
 }
 
 // goEnvironment shields the build from the caller's: a workspace file or -race in GOFLAGS would give
