@@ -41,7 +41,7 @@ func (r Recipe) Ensure(ctx context.Context, dir string, progress Progress) error
 		return fmt.Errorf("making the cache folder: %w", err)
 	}
 	release, err := lock(ctx, filepath.Join(parent, ".lock"), func() {
-		progress.printf("waiting for another process that builds into the same cache")
+		progress.Printf("waiting for another process that builds into the same cache")
 	})
 	if err != nil {
 		return err
@@ -98,7 +98,7 @@ func (r Recipe) compile(ctx context.Context, p Program, into string, progress Pr
 	if _, err := exec.LookPath("go"); err != nil {
 		return ErrNoGo
 	}
-	progress.printf("building %s %s (%s on two cores, once)", p.Name, version, p.Takes)
+	progress.Printf("building %s %s (%s on two cores, once)", p.Name, version, p.Takes)
 	began := time.Now()
 	args := append([]string{"build"}, buildFlags(p, version)...)
 	cmd := exec.CommandContext(ctx, "go", append(args, "-o", filepath.Join(into, p.Name), p.Package)...)
@@ -111,14 +111,14 @@ func (r Recipe) compile(ctx context.Context, p Program, into string, progress Pr
 	if err := cmd.Run(); err != nil {
 		return explain(ctx, p, version, err, output.String(), progress)
 	}
-	progress.printf("built %s %s in %s", p.Name, version, time.Since(began).Round(time.Second))
+	progress.Printf("built %s %s in %s", p.Name, version, time.Since(began).Round(time.Second))
 	return nil
 }
 
 // explain keeps the error to one line and hands the go command's own words to the progress.
 func explain(ctx context.Context, p Program, version string, err error, output string, progress Progress) error {
 	for line := range strings.FieldsFuncSeq(output, func(r rune) bool { return r == '\n' }) {
-		progress.printf("go build: %s", line)
+		progress.Printf("go build: %s", line)
 	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("building %s %s: %w", p.Name, version, context.Cause(ctx))

@@ -10,7 +10,8 @@ import (
 // Progress gets one line per step of a long operation, without line break. Nil means silence.
 type Progress func(line string)
 
-func (p Progress) printf(format string, args ...any) {
+// Printf says one line.
+func (p Progress) Printf(format string, args ...any) {
 	if p != nil {
 		p(fmt.Sprintf(format, args...))
 	}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/afrotomation/afroapp/test/e2e/build"
+	"github.com/afrotomation/afroapp/test/e2e/node"
+	"github.com/afrotomation/afroapp/test/pinned"
+)
+
+// waves of peers: what comes later needs the CRDs or the webhooks of what came before.
+var waves = [][]string{
+	{"storage", "coredns"},
+	{"argocd", "cnpg"},
+}
+
+const applyWithin = 3 * time.Minute
+
+// installer runs inside the node's network.
+type installer struct {
+	ctx         context.Context //nolint:containedctx // one run of one command
+	state, root string
+	kubectl     string
+	began       time.Time
+}
+
+func install(ctx context.Context, args []string) error {
+	if len(args) != 2 {
+		return fmt.Errorf("install takes the state folder and the checkout")
+	}
+	i := installer{ctx: ctx, state: args[0], root: args[1], kubectl: filepath.Join(args[0], "bin", "kubectl"), began: time.Now()}
+	for _, step := range []func() error{i.storage, i.infra, i.peers, i.operator} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (i installer) say(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "        +%.1fs  %s\n", time.Since(i.began).Seconds(), fmt.Sprintf(format, args...))
+}
+
+func (i installer) peers() error {
+	for _, wave := range waves {
+		for _, peer := range wave {
+			if err := i.apply(filepath.Join(i.state, "peers", peer)); err != nil {
+				return err
+			}
+		}
+		i.say("applied %s", strings.Join(wave, ", "))
+	}
+	return i.rollouts()
+}
+
+// apply tries again for as long as a CRD is not served yet, or a webhook does not answer yet.
+func (i installer) apply(kustomization string) error {
+	limit := time.Now().Add(applyWithin)
+	for {
+		err := i.run("apply", "--server-side", "--force-conflicts", "-k", kustomization)
+		if err == nil || time.Now().After(limit) || i.ctx.Err() != nil {
+			return err
+		}
+		time.Sleep(time.Second)
+	}
+}
+
+// rollouts waits for every Deployment and StatefulSet of the cluster.
+func (i installer) rollouts() error {
+	out, err := i.output("get", "deployments,statefulsets", "-A", "-o",
+		`jsonpath={range .items[*]}{.metadata.namespace}{" "}{.kind}{"/"}{.metadata.name}{"\n"}{end}`)
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(out) {
+		namespace, name, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if err := i.run("rollout", "status", "-n", namespace, strings.ToLower(name), "--timeout=300s"); err != nil {
+			return err
+		}
+		i.say("ready: %s", name)
+	}
+	return nil
+}
+
+// operator installs ours as the README says: its image, config/default, and the health scripts for Argo CD.
+func (i installer) operator() error {
+	name, err := operatorName(i.ctx, i.kubectl, i.root)
+	if err != nil {
+		return err
+	}
+	if err := build.Push(i.ctx, node.Address+":5000", operatorImage(i.root, name)); err != nil {
+		return err
+	}
+	if err := i.apply(filepath.Join(i.root, "config", "default")); err != nil {
+		return err
+	}
+	if err := i.run("-n", "argocd", "patch", "configmap", "argocd-cm", "--type", "merge", "--patch-file",
+		filepath.Join(i.root, "config", "argocd", "argocd-cm.yaml")); err != nil {
+		return err
+	}
+	return i.rollouts()
+}
+
+func (i installer) run(words ...string) error {
+	_, err := i.output(words...)
+	return err
+}
+
+func (i installer) output(words ...string) (string, error) {
+	var stdout, stderr bytes.Buffer
+	cmd := exec.CommandContext(i.ctx, i.kubectl, words...)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("kubectl %s: %w: %s", strings.Join(words, " "), err, pinned.LastLine(stderr.String()))
+	}
+	return stdout.String(), nil
+}

@@ -1,0 +1,46 @@
+package node
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// packages of Debian that bring the commands a node needs.
+var packages = map[string]string{
+	"containerd": "containerd", "runc": "runc", "nft": "nftables", "ip": "iproute2", "unshare": "util-linux", "nsenter": "util-linux",
+	"sysctl": "procps", "mount": "mount", "git": "git", "mmdebstrap": "mmdebstrap",
+}
+
+// Missing are the things that this machine lacks for a node, each with its remedy.
+func Missing() []string {
+	var missing []string
+	add := func(format string, args ...any) { missing = append(missing, fmt.Sprintf(format, args...)) }
+	if os.Geteuid() != 0 {
+		add("root (run it with sudo)")
+	}
+	var absent []string
+	for command, name := range packages {
+		if _, err := exec.LookPath(command); err != nil {
+			absent = append(absent, name)
+		}
+	}
+	if _, err := os.Stat("/usr/lib/cni/bridge"); err != nil {
+		absent = append(absent, "containernetworking-plugins")
+	}
+	if len(absent) > 0 {
+		add("Debian packages (apt-get install %s)", strings.Join(sorted(absent), " "))
+	}
+	if filesystems, err := os.ReadFile("/proc/filesystems"); err != nil || !strings.Contains(string(filesystems), "\toverlay\n") {
+		add("overlayfs in the kernel (modprobe overlay)")
+	}
+	for _, controller := range controllers {
+		if _, err := os.Stat(filepath.Join(cgroups, controller)); err != nil {
+			add("cgroup v1 hierarchies (the kernel parameter systemd.unified_cgroup_hierarchy=0)")
+			break
+		}
+	}
+	return missing
+}
