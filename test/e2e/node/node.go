@@ -175,8 +175,17 @@ func (n *Node) Kubeconfig() string { return filepath.Join(n.options.State, "kube
 // Inside is a command in the node's network namespace; files are those of the host.
 func (n *Node) Inside(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "nsenter", append([]string{"-t", strconv.Itoa(n.pid), "-n", "--", name}, args...)...)
+	Bind(cmd)
 	cmd.Env = append(os.Environ(), "KUBECONFIG="+n.Kubeconfig(), "PATH="+filepath.Join(n.options.State, "bin")+":"+os.Getenv("PATH"))
 	return cmd
+}
+
+// Bind lets a command live no longer than this process, and end by itself when it is cancelled. It has to be started by
+// the thread that lives as long as the process.
+func Bind(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 20 * time.Second
 }
 
 // Stop ends the node and removes what outlives it: empty cgroup folders. The state folder is the caller's.

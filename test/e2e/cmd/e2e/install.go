@@ -117,6 +117,7 @@ func (i installer) output(words ...string) (string, error) {
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(i.ctx, i.kubectl, words...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	node.Bind(cmd)
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("kubectl %s: %w: %s", strings.Join(words, " "), err, pinned.LastLine(stderr.String()))
 	}
