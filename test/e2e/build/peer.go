@@ -19,10 +19,17 @@ type Peer struct {
 	Images   func(Sources) []Image
 	// Upstream are files and folders of the module of the first program, copied beside our kustomization in ../peers.
 	Upstream map[string]string
+	// Checkout are the same out of the test folder of the checkout.
+	Checkout map[string]string
 }
 
 // peers in the order in which they are installed.
-var peers = []Peer{machine, coredns, argocd, cloudnativePG, barmanCloud}
+var peers = []Peer{machine, coredns, argocd, cloudnativePG, barmanCloud, imageUpdater}
+
+// imageUpdater has only its CRD here: it cannot be built from its modules.
+var imageUpdater = Peer{
+	Name: "image-updater", Checkout: map[string]string{"crds/imageupdaters.argocd-image-updater.argoproj.io.yaml": "upstream.yaml"},
+}
 
 // Sources finds what images are made from besides programs.
 type Sources struct {
@@ -36,6 +43,9 @@ func (s Sources) Module(peer string) string { return s.modules[peer] }
 func findSources(ctx context.Context, testFolder string) (Sources, error) {
 	s := Sources{checkout: testFolder, modules: map[string]string{}}
 	for _, peer := range peers {
+		if len(peer.Programs) == 0 {
+			continue
+		}
 		dir, err := moduleFolder(ctx, testFolder, peer.Programs[0])
 		if err != nil {
 			return Sources{}, fmt.Errorf("finding the source of %s: %w", peer.Name, err)

@@ -210,6 +210,11 @@ func (k Kit) Peers(into string) error {
 				return fmt.Errorf("manifests of %s: %w", peer.Name, err)
 			}
 		}
+		for from, to := range peer.Checkout {
+			if err := copyAny(filepath.Join(k.folder, from), filepath.Join(into, peer.Name, to)); err != nil {
+				return fmt.Errorf("manifests of %s: %w", peer.Name, err)
+			}
+		}
 	}
 	return nil
 }

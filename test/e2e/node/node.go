@@ -140,8 +140,10 @@ func (n *Node) await(ctx context.Context) error {
 	limit := time.After(2 * time.Minute)
 	for {
 		if _, err := os.Stat(up); err == nil {
-			n.pid, err = child(n.cmd.Process.Pid)
-			return err
+			if n.pid, err = child(n.cmd.Process.Pid); err != nil {
+				return err
+			}
+			return os.WriteFile(pidFile(n.options.State), fmt.Append(nil, n.pid), 0o644)
 		}
 		select {
 		case <-ctx.Done():
@@ -163,8 +165,20 @@ func child(pid int) (int, error) {
 	return strconv.Atoi(strings.TrimSpace(string(data)))
 }
 
-// PID of the node's process 1, as the host sees it.
-func (n *Node) PID() int { return n.pid }
+func pidFile(state string) string { return filepath.Join(state, "run", "pid") }
+
+// Running is a node that another process started. It cannot be stopped through this.
+func Running(state string) (*Node, error) {
+	raw, err := os.ReadFile(pidFile(state))
+	if err != nil {
+		return nil, fmt.Errorf("no node is up: %w", err)
+	}
+	pid, err := strconv.Atoi(string(raw))
+	return &Node{options: Options{State: state}, pid: pid}, err
+}
+
+// Program is the path of a command of the node.
+func (n *Node) Program(name string) string { return filepath.Join(n.options.State, "bin", name) }
 
 // Ended is closed when the node has ended, for whatever reason.
 func (n *Node) Ended() <-chan struct{} { return n.ended }

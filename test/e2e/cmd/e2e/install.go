@@ -18,7 +18,7 @@ import (
 // waves of peers: what comes later needs the CRDs or the webhooks of what came before.
 var waves = [][]string{
 	{"storage", "coredns"},
-	{"argocd", "cnpg"},
+	{"argocd", "image-updater", "cnpg"},
 }
 
 const applyWithin = 3 * time.Minute

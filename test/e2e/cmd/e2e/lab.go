@@ -109,10 +109,10 @@ func (l *lab) start(ctx context.Context) error {
 		return err
 	}
 	l.say("the node's API server answers")
-	if err := os.WriteFile(filepath.Join(l.state, "pid"), fmt.Append(nil, l.node.PID()), 0o644); err != nil {
+	if err := l.kit.Peers(filepath.Join(l.state, "peers")); err != nil {
 		return err
 	}
-	if err := l.kit.Peers(filepath.Join(l.state, "peers")); err != nil {
+	if err := l.writeLab(); err != nil {
 		return err
 	}
 	cmd := l.node.Inside(ctx, self, "install", l.state, l.kit.Checkout())
@@ -162,13 +162,11 @@ func up(ctx context.Context, _ []string) (err error) {
 
 // kubectl talks to the node of `up`.
 func kubectl(ctx context.Context, words []string) error {
-	state := stateFolder(nodeName())
-	pid, err := os.ReadFile(filepath.Join(state, "pid"))
+	n, err := node.Running(stateFolder(nodeName()))
 	if err != nil {
-		return fmt.Errorf("no node is up: %w", err)
+		return err
 	}
-	args := []string{"-t", string(pid), "-n", "--", filepath.Join(state, "bin", "kubectl"), "--kubeconfig", filepath.Join(state, "kubeconfig", "admin")}
-	cmd := exec.CommandContext(ctx, "nsenter", append(args, words...)...)
+	cmd := n.Inside(ctx, n.Program("kubectl"), words...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	return cmd.Run()
 }

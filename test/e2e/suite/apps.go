@@ -1,0 +1,111 @@
+package suite
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/afrotomation/afroapp/api/v1alpha1"
+)
+
+// App reads an AfroApp.
+func (s *Story) App(namespace, name string) *v1alpha1.AfroApp {
+	s.Helper()
+	app := &v1alpha1.AfroApp{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
+	s.Get(app)
+	return app
+}
+
+// Ready waits until the app is Ready for the spec that it has now.
+func (s *Story) Ready(namespace, name string, within time.Duration) *v1alpha1.AfroApp {
+	s.Helper()
+	app := &v1alpha1.AfroApp{}
+	s.Eventually(namespace+"/"+name+" is Ready", within, func(ctx context.Context) error {
+		if err := s.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, app); err != nil {
+			return err
+		}
+		return readyError(app)
+	})
+	return app
+}
+
+func readyError(app *v1alpha1.AfroApp) error {
+	ready := meta.FindStatusCondition(app.Status.Conditions, v1alpha1.ConditionReady)
+	if ready != nil && ready.Status == metav1.ConditionTrue && ready.ObservedGeneration == app.Generation {
+		return nil
+	}
+	return fmt.Errorf("%s", oneLine(app))
+}
+
+func oneLine(app *v1alpha1.AfroApp) string {
+	ready := meta.FindStatusCondition(app.Status.Conditions, v1alpha1.ConditionReady)
+	if ready == nil {
+		return "no status yet"
+	}
+	return fmt.Sprintf("Ready=%s %s (generation %d of %d): %s", ready.Status, ready.Reason, ready.ObservedGeneration, app.Generation, ready.Message)
+}
+
+// Says waits until a condition of the app has the reason, and returns what it says.
+func (s *Story) Says(namespace, name, condition, reason string, within time.Duration) string {
+	s.Helper()
+	var message string
+	s.Eventually(fmt.Sprintf("%s/%s says %s %s", namespace, name, condition, reason), within, func(ctx context.Context) error {
+		app := &v1alpha1.AfroApp{}
+		if err := s.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, app); err != nil {
+			return err
+		}
+		c := meta.FindStatusCondition(app.Status.Conditions, condition)
+		if c == nil || c.Reason != reason {
+			return fmt.Errorf("it says %+v", c)
+		}
+		message = c.Message
+		return nil
+	})
+	return message
+}
+
+// Delete deletes the app and waits until it is gone.
+func (s *Story) Delete(namespace, name string, within time.Duration) {
+	s.Helper()
+	app := &v1alpha1.AfroApp{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
+	if err := s.Client.Delete(s.Context(), app); err != nil {
+		s.Fatal(err)
+	}
+	s.Gone(app, within)
+}
+
+// Gone waits until an object is not there any more.
+func (s *Story) Gone(object client.Object, within time.Duration) {
+	s.Helper()
+	s.Eventually(object.GetName()+" is gone", within, func(ctx context.Context) error {
+		err := s.Client.Get(ctx, client.ObjectKeyFromObject(object), object)
+		if err == nil {
+			return fmt.Errorf("it is there, with the finalizers %s", strings.Join(object.GetFinalizers(), ", "))
+		}
+		return client.IgnoreNotFound(err)
+	})
+}
+
+// deleteApps takes the apps of a namespace away, and waits: a namespace that ends first would take their pods before Argo CD can.
+func (s *Story) deleteApps(ctx context.Context, namespace string) error {
+	if err := s.Client.DeleteAllOf(ctx, &v1alpha1.AfroApp{}, client.InNamespace(namespace)); err != nil {
+		return err
+	}
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(500 * time.Millisecond) {
+		apps := &v1alpha1.AfroAppList{}
+		if err := s.Client.List(ctx, apps, client.InNamespace(namespace)); err != nil {
+			return err
+		}
+		if len(apps.Items) == 0 {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("%d apps are still there: %s", len(apps.Items), oneLine(&apps.Items[0]))
+		}
+	}
+}

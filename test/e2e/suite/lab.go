@@ -1,0 +1,136 @@
+package suite
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/afrotomation/afroapp/controllers"
+)
+
+// Lab is what is around the cluster, as the stories know it. Their manifests name registry.lab.internal:5000,
+// apps.lab.internal and git.lab.internal; what is given here takes their place.
+type Lab struct {
+	// Registry that the cluster pulls from and the operator asks, with repositories below apps/.
+	Registry string `json:"registry"`
+	// Push is the address under which this process pushes to it, over plain HTTP. Default: Registry.
+	Push string `json:"push,omitempty"`
+	// Workload is the command of test/e2e/modules/app, which is in every image that is pushed.
+	Workload string `json:"workload"`
+	// Domain of the apps' hosts.
+	Domain string `json:"domain"`
+	// Edge is the address that answers for every host. Default: none, stories with a host are skipped.
+	Edge string `json:"edge,omitempty"`
+	// Trust is a file with the certificate of the authority that signs the hosts' certificates. Default: that of this machine.
+	Trust string `json:"trust,omitempty"`
+	// Infra is the infra repository as the cluster knows it, and InfraPush as this process does. Default of both: none.
+	Infra     string `json:"infra"`
+	InfraPush string `json:"infraPush,omitempty"`
+	// Updater says who plays image-updater: a path, "actor" or "". With "", stories that push are skipped.
+	Updater string `json:"updater,omitempty"`
+	// Store is the S3 server. Default: none, stories with backups are skipped.
+	Store string `json:"store,omitempty"`
+	// Operator is a folder with an older and a newer manifest of the operator, for the upgrade. Default: skipped.
+	Operator string `json:"operator,omitempty"`
+	// Evidence is a folder that recorded objects are written to. Default: none are recorded.
+	Evidence string `json:"evidence,omitempty"`
+	// Owned says that the cluster is a throw-away one: platform and operator may be changed.
+	Owned bool `json:"owned,omitempty"`
+}
+
+// Story is one test on a lab.
+type Story struct {
+	*testing.T
+	Lab
+	Config *rest.Config
+	Client client.Client
+
+	namespaces []string
+}
+
+// Tell opens the lab for a story. At its end the cluster is described, should it have failed, and what it made is taken away.
+func Tell(t *testing.T, needs ...Need) *Story {
+	t.Helper()
+	s := &Story{T: t, Lab: openLab(t)}
+	for _, need := range needs {
+		if why := need(s.Lab); why != "" {
+			t.Skipf("SKIPPED: %s", why)
+		}
+	}
+	var err error
+	s.Config, err = clientcmd.NewNonInteractiveDeferredLoadingClientConfig(clientcmd.NewDefaultClientConfigLoadingRules(), nil).ClientConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Config.QPS = -1 // no limit of ours; the API server has its own
+	scheme, err := controllers.Scheme()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Client, err = client.New(s.Config, client.Options{Scheme: scheme}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.describeFailure()
+		s.takeAway()
+	})
+	return s
+}
+
+// Need says what a story cannot do without, or nothing.
+type Need func(Lab) string
+
+// What stories need.
+var (
+	Edge    Need = func(l Lab) string { return unless(l.Edge != "", "no edge: set `edge` in the lab file") }
+	Updater Need = func(l Lab) string { return unless(l.Updater != "", "no image-updater: set `updater` in the lab file") }
+	Store   Need = func(l Lab) string { return unless(l.Store != "", "no S3 server: set `store` in the lab file") }
+	Owned   Need = func(l Lab) string {
+		return unless(l.Owned, "the cluster is not a throw-away one: set `owned` in the lab file")
+	}
+	Releases Need = func(l Lab) string {
+		return unless(l.Operator != "", "no second operator: set `operator` in the lab file")
+	}
+)
+
+func unless(ok bool, why string) string {
+	if ok {
+		return ""
+	}
+	return why
+}
+
+func openLab(t *testing.T) Lab {
+	t.Helper()
+	file := os.Getenv("AFROAPP_E2E_LAB")
+	if file == "" {
+		t.Fatal("AFROAPP_E2E_LAB names no lab; `make e2e` makes one, docs/e2e.md says how to write one for a cluster of yours")
+	}
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lab Lab
+	if err := yaml.UnmarshalStrict(raw, &lab); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	if lab.Push == "" {
+		lab.Push = lab.Registry
+	}
+	return lab
+}
+
+// Here puts this lab's names into a manifest.
+func (l Lab) Here(manifest string) string {
+	return strings.NewReplacer("registry.lab.internal:5000", l.Registry, "apps.lab.internal", l.Domain,
+		"http://git.lab.internal:3000/infra.git", l.Infra).Replace(manifest)
+}
+
+// Host of an app.
+func (l Lab) Host(name string) string { return fmt.Sprintf("%s.%s", name, l.Domain) }
