@@ -123,6 +123,13 @@ verify: ## Prove that generated files are current; fails with the diff.
 	$(MAKE) --no-print-directory -C "$$copy/should-be" generate bundle tidy; \
 	(cd "$$copy"; diff -ruN is should-be) || { echo "Not current: run make generate bundle tidy" >&2; exit 1; }
 
+# Root, Linux, Debian packages that `e2e check` names. STORY picks some; docs/e2e.md has the rest.
+STORY ?=
+
+.PHONY: e2e
+e2e: ## Run the stories against the real peers, on a Kubernetes node of its own; the first time builds for half an hour.
+	go run ./test/e2e/cmd/e2e run $(STORY)
+
 ##@ Demo
 
 # ACTORS=1 plays Argo CD, image-updater, cert-manager, CloudNativePG and a kubelet, so that the app becomes Ready; then an image

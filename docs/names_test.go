@@ -13,7 +13,7 @@ var (
 	link     = regexp.MustCompile(`\]\(([^)]+)\)`)
 	repoPath = regexp.MustCompile("`((?:api|bundle|cmd|config|controllers|docs|internal|test)(?:/[A-Za-z0-9_.-]+)+)/?`")
 	heading  = regexp.MustCompile(`(?m)^#+ (.*)$`)
-	makeRun  = regexp.MustCompile("(?m)(?:`|^ +)make ([a-z][a-z-]*)")
+	makeRun  = regexp.MustCompile("(?m)(?:`|^ +)make ([a-z][a-z0-9-]*)")
 	testName = regexp.MustCompile("`([a-z/]+)`, (Test[A-Za-z0-9]+)")
 )
 

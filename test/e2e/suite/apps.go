@@ -90,22 +90,3 @@ func (s *Story) Gone(object client.Object, within time.Duration) {
 		return client.IgnoreNotFound(err)
 	})
 }
-
-// deleteApps takes the apps of a namespace away, and waits: a namespace that ends first would take their pods before Argo CD can.
-func (s *Story) deleteApps(ctx context.Context, namespace string) error {
-	if err := s.Client.DeleteAllOf(ctx, &v1alpha1.AfroApp{}, client.InNamespace(namespace)); err != nil {
-		return err
-	}
-	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(500 * time.Millisecond) {
-		apps := &v1alpha1.AfroAppList{}
-		if err := s.Client.List(ctx, apps, client.InNamespace(namespace)); err != nil {
-			return err
-		}
-		if len(apps.Items) == 0 {
-			return nil
-		}
-		if time.Now().After(end) {
-			return fmt.Errorf("%d apps are still there: %s", len(apps.Items), oneLine(&apps.Items[0]))
-		}
-	}
-}

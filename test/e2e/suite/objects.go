@@ -12,6 +12,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
@@ -73,23 +75,22 @@ func (s *Story) Namespace(name string) {
 	s.namespaces = append(s.namespaces, name)
 }
 
-func (s *Story) takeAway() {
-	if s.Failed() && os.Getenv("AFROAPP_E2E_KEEP") != "" {
-		return
-	}
-	ctx := context.WithoutCancel(s.Context())
-	for _, name := range s.namespaces {
-		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
-		if err := errors.Join(s.deleteApps(ctx, name), client.IgnoreNotFound(s.Client.Delete(ctx, namespace))); err != nil {
-			s.Errorf("taking namespace %s away: %v", name, err)
-		}
-	}
-}
-
 // Get reads an object anew.
 func (s *Story) Get(object client.Object) {
 	s.Helper()
 	if err := s.Client.Get(s.Context(), client.ObjectKeyFromObject(object), object); err != nil {
 		s.Fatal(fmt.Errorf("reading %s: %w", object.GetName(), err))
 	}
+}
+
+// Kind by its name alone, which is what a status says: one that the operator knows.
+func (s *Story) Kind(name string) schema.GroupVersionKind {
+	s.Helper()
+	for kind := range s.Client.Scheme().AllKnownTypes() {
+		if kind.Kind == name && kind.Version != runtime.APIVersionInternal {
+			return kind
+		}
+	}
+	s.Fatalf("the operator knows no kind %s", name)
+	return schema.GroupVersionKind{}
 }

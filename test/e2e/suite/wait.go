@@ -12,7 +12,7 @@ import (
 // Limits of time. They say when a story gives up, not how long something should take.
 const (
 	Soon      = 30 * time.Second // a write, an answer
-	Minutes   = 4 * time.Minute  // pods that start, a certificate, a database that boots
+	AWhile    = 4 * time.Minute  // pods that start, a certificate, a database that boots
 	Patiently = 10 * time.Minute // a fleet
 )
 
@@ -23,7 +23,7 @@ type hopeless struct{ error }
 func (s *Story) Eventually(what string, within time.Duration, ask func(context.Context) error) {
 	s.Helper()
 	limit := time.Duration(float64(within) * factor())
-	ctx, cancel := context.WithTimeout(s.Context(), limit)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.Context()), limit) // also when the story takes away what it made
 	defer cancel()
 	began := time.Now()
 	var last error

@@ -25,7 +25,7 @@ const applyWithin = 3 * time.Minute
 
 // installer runs inside the node's network.
 type installer struct {
-	ctx         context.Context //nolint:containedctx // one run of one command
+	ctx         context.Context
 	state, root string
 	kubectl     string
 	began       time.Time

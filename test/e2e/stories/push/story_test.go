@@ -24,13 +24,13 @@ func TestAPushArrivesInThePod(t *testing.T) {
 	s.Namespace("push")
 	first := s.Push(image, "1")
 	s.Apply("app.yaml")
-	s.Ready("push", "web", suite.Minutes)
+	s.Ready("push", "web", suite.AWhile)
 	s.Eventually("the pod runs the first image", suite.Soon, runs(s, first))
 
 	second := s.Push(image, "2")
 
-	s.Eventually("the pod runs the second image", suite.Minutes, runs(s, second))
-	s.Eventually("the status says so", suite.Minutes, func(context.Context) error {
+	s.Eventually("the pod runs the second image", suite.AWhile, runs(s, second))
+	s.Eventually("the status says so", suite.AWhile, func(context.Context) error {
 		status := s.App("push", "web").Status
 		if status.Image == nil || status.Image.RegistryDigest != second || status.Image.RunningDigest != second {
 			return fmt.Errorf("it says %+v", status.Image)
