@@ -19,12 +19,14 @@ type Peer struct {
 	Images   func(Sources) []Image
 	// Upstream are files and folders of the module of the first program, copied beside our kustomization in ../peers.
 	Upstream map[string]string
+	// Chart is rendered to upstream.yaml. Default: none.
+	Chart *Chart
 	// Checkout are the same out of the test folder of the checkout.
 	Checkout map[string]string
 }
 
 // peers in the order in which they are installed.
-var peers = []Peer{machine, coredns, argocd, cloudnativePG, barmanCloud, imageUpdater}
+var peers = []Peer{machine, coredns, argocd, cloudnativePG, barmanCloud, certManager, imageUpdater}
 
 // imageUpdater has only its CRD here: it cannot be built from its modules.
 var imageUpdater = Peer{

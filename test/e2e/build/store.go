@@ -200,7 +200,11 @@ func (k Kit) serve(ctx context.Context, storage, work string) (address string, s
 }
 
 // Peers writes our kustomizations, and beside each the upstream manifests that it is based on, into a folder.
-func (k Kit) Peers(into string) error {
+func (k Kit) Peers(ctx context.Context, into string) error {
+	helm, err := k.Programs.Path("helm")
+	if err != nil {
+		return err
+	}
 	if err := os.CopyFS(into, os.DirFS(filepath.Join(k.folder, "e2e", "peers"))); err != nil {
 		return err
 	}
@@ -208,6 +212,11 @@ func (k Kit) Peers(into string) error {
 		for from, to := range peer.Upstream {
 			if err := copyAny(filepath.Join(k.Sources.Module(peer.Name), from), filepath.Join(into, peer.Name, to)); err != nil {
 				return fmt.Errorf("manifests of %s: %w", peer.Name, err)
+			}
+		}
+		if peer.Chart != nil {
+			if err := peer.Chart.render(ctx, helm, k.Sources.Module(peer.Name), peer.Name, filepath.Join(into, peer.Name, "upstream.yaml")); err != nil {
+				return err
 			}
 		}
 		for from, to := range peer.Checkout {

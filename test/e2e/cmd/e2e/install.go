@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,7 +19,8 @@ import (
 // waves of peers: what comes later needs the CRDs or the webhooks of what came before.
 var waves = [][]string{
 	{"storage", "coredns"},
-	{"argocd", "image-updater", "cnpg"},
+	{"cert-manager", "argocd", "image-updater", "cnpg"},
+	{"issuers", "plugin-barman-cloud"},
 }
 
 const applyWithin = 3 * time.Minute
@@ -36,7 +38,7 @@ func install(ctx context.Context, args []string) error {
 		return fmt.Errorf("install takes the state folder and the checkout")
 	}
 	i := installer{ctx: ctx, state: args[0], root: args[1], kubectl: filepath.Join(args[0], "bin", "kubectl"), began: time.Now()}
-	for _, step := range []func() error{i.storage, i.infra, i.peers, i.operator} {
+	for _, step := range []func() error{i.storage, i.infra, i.peers, i.authority, i.operator} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -87,6 +89,22 @@ func (i installer) rollouts() error {
 		i.say("ready: %s", name)
 	}
 	return nil
+}
+
+// authority writes the certificate that the hosts of apps are to be trusted by.
+func (i installer) authority() error {
+	if err := i.run("wait", "-n", "cert-manager", "certificate/lab-ca", "--for=condition=Ready", "--timeout=120s"); err != nil {
+		return err
+	}
+	encoded, err := i.output("get", "secret", "-n", "cert-manager", "lab-ca", "-o", `jsonpath={.data.tls\.crt}`)
+	if err != nil {
+		return err
+	}
+	certificate, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(i.state, "edge-ca.crt"), certificate, 0o644)
 }
 
 // operator installs ours as the README says: its image, config/default, and the health scripts for Argo CD.

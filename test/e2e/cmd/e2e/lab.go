@@ -109,7 +109,7 @@ func (l *lab) start(ctx context.Context) error {
 		return err
 	}
 	l.say("the node's API server answers")
-	if err := l.kit.Peers(filepath.Join(l.state, "peers")); err != nil {
+	if err := l.kit.Peers(ctx, filepath.Join(l.state, "peers")); err != nil {
 		return err
 	}
 	if err := l.writeLab(); err != nil {

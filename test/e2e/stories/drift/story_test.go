@@ -21,7 +21,7 @@ import (
 // byHand is what somebody does to a child of each kind, as a merge patch.
 var byHand = map[string]string{
 	"Application":  `{"spec":{"source":{"path":"nowhere"}}}`,
-	"ImageUpdater": `{"spec":{"applicationRefs":[]}}`,
+	"ImageUpdater": `{"spec":{"applicationRefs":[{"namePattern":"nothing"}]}}`,
 	"Ingress":      `{"spec":{"rules":[]}}`,
 	"Certificate":  `{"spec":{"dnsNames":["other.apps.lab.internal"]}}`,
 	"Secret":       `{"data":{"username":"` + base64.StdEncoding.EncodeToString([]byte("somebody")) + `"}}`,
