@@ -98,6 +98,27 @@ func (i Image) image(work string) (v1.Image, error) {
 	return mutate.ConfigFile(image, config)
 }
 
+// hashOwn adds the files that come from the checkout: their path does not say what is in them.
+func (i Image) hashOwn(sum io.Writer, checkout string) error {
+	for _, entry := range i.Entries {
+		if !strings.HasPrefix(entry.Tree, checkout) {
+			continue
+		}
+		err := filepath.WalkDir(entry.Tree, func(path string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			data, err := os.ReadFile(path)
+			fmt.Fprintf(sum, "%s %q\n", path, data)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func writeLayer(path string, entries []Entry) error {
 	file, err := os.Create(path)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 type Peer struct {
 	Name     string
 	Programs []pinned.Program
-	Images   func(Sources) []Image
+	Images   func(Sources) ([]Image, error)
 	// Upstream are files and folders of the module of the first program, copied beside our kustomization in ../peers.
 	Upstream map[string]string
 	// Chart is rendered to upstream.yaml. Default: none.
@@ -26,7 +26,7 @@ type Peer struct {
 }
 
 // peers in the order in which they are installed.
-var peers = []Peer{machine, coredns, argocd, cloudnativePG, barmanCloud, certManager, imageUpdater}
+var peers = []Peer{machine, coredns, argocd, cloudnativePG, barmanCloud, certManager, ingressNginx, imageUpdater}
 
 // imageUpdater has only its CRD here: it cannot be built from its modules.
 var imageUpdater = Peer{

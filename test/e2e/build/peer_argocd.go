@@ -15,7 +15,7 @@ var argocd = Peer{
 		wrapped("helm", "helm.sh/helm/v4", "/cmd/helm", "1 min"),
 		wrapped("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "", "10 s"),
 	},
-	Images: func(s Sources) []Image {
+	Images: func(s Sources) ([]Image, error) {
 		const bin = "/usr/local/bin/"
 		source := s.Module("argocd")
 		entries := []Entry{
@@ -35,7 +35,7 @@ var argocd = Peer{
 				Env: []string{"USER=argocd", "HOME=/home/argocd", "GRPC_ENABLE_TXT_SERVICE_CONFIG=false"}, Entrypoint: []string{"/usr/bin/tini", "--"},
 			},
 			{Names: []string{"docker.io/library/redis:debian-trixie"}, Root: &redis, User: "999", Entrypoint: []string{"redis-server"}},
-		}
+		}, nil
 	},
 	Upstream: map[string]string{"manifests": "upstream"},
 }

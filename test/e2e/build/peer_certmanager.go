@@ -5,7 +5,7 @@ import "github.com/afrotomation/afroapp/test/pinned"
 var certManager = Peer{
 	Name:     "cert-manager",
 	Programs: []pinned.Program{own("cert-manager", "github.com/cert-manager/cert-manager", "1 min")},
-	Images: func(Sources) []Image {
+	Images: func(Sources) ([]Image, error) {
 		return []Image{
 			{
 				Names:   []string{"quay.io/jetstack/cert-manager-controller:v1.21.2"},
@@ -15,7 +15,7 @@ var certManager = Peer{
 				Names:   []string{"quay.io/jetstack/cert-manager-acmesolver:v1.21.2"},
 				Entries: []Entry{{Path: "/acmesolver", From: "{cert-manager}"}}, User: "1000:1000", Entrypoint: []string{"/acmesolver"},
 			},
-		}
+		}, nil
 	},
 	Chart: &Chart{
 		Folder: "deploy/charts/cert-manager", Namespace: "cert-manager",

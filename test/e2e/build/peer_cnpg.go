@@ -14,7 +14,7 @@ const PostgresImage = "ghcr.io/cloudnative-pg/postgresql:17-debian-trixie"
 var cloudnativePG = Peer{
 	Name:     "cnpg",
 	Programs: []pinned.Program{wrapped("cnpg", cnpgModule, "/cmd/manager", "70 s", cnpgModule+"/pkg/versions.buildVersion={bare}")},
-	Images: func(Sources) []Image {
+	Images: func(Sources) ([]Image, error) {
 		return []Image{
 			{
 				Names: []string{"ghcr.io/cloudnative-pg/cloudnative-pg:1.30.0"},
@@ -29,7 +29,7 @@ var cloudnativePG = Peer{
 				Names: []string{PostgresImage}, Root: &postgres, User: "26",
 				Env: []string{"LANG=C.UTF-8", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/postgresql/17/bin"},
 			},
-		}
+		}, nil
 	},
 	Upstream: map[string]string{"releases/cnpg-1.30.0.yaml": "upstream.yaml"},
 }
@@ -54,7 +54,7 @@ var postgres = Root{
 var barmanCloud = Peer{
 	Name:     "plugin-barman-cloud",
 	Programs: []pinned.Program{wrapped("plugin-barman-cloud", "github.com/cloudnative-pg/plugin-barman-cloud", "/cmd/manager", "60 s")},
-	Images: func(Sources) []Image {
+	Images: func(Sources) ([]Image, error) {
 		manager := Entry{Path: "/manager", From: "{plugin-barman-cloud}"}
 		return []Image{
 			{
@@ -65,7 +65,7 @@ var barmanCloud = Peer{
 				Names: []string{"ghcr.io/cloudnative-pg/plugin-barman-cloud-sidecar-testing:main"}, Root: &barman,
 				Entries: []Entry{manager}, User: "26:26", Env: []string{"LANG=C.UTF-8"}, Entrypoint: []string{"/manager"},
 			},
-		}
+		}, nil
 	},
 	Upstream: map[string]string{"manifest.yaml": "upstream.yaml"},
 }

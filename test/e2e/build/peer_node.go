@@ -20,11 +20,11 @@ var machine = Peer{
 		wrapped("versitygw", "github.com/versity/versitygw", "/cmd/versitygw", "40 s"),
 		own("app", "github.com/jackc/pgx/v5", "10 s"),
 	},
-	Images: func(Sources) []Image {
+	Images: func(Sources) ([]Image, error) {
 		return []Image{{
 			Names:   []string{"registry.k8s.io/pause:lab"},
 			Entries: []Entry{{Path: "/app", From: "{app}"}}, Entrypoint: []string{"/app", "pause"}, User: "65535:65535",
-		}}
+		}}, nil
 	},
 }
 

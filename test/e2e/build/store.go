@@ -44,12 +44,19 @@ func Find(ctx context.Context, testFolder string) (Kit, error) {
 		if peer.Images == nil {
 			continue
 		}
-		for _, image := range peer.Images(sources) {
+		images, err := peer.Images(sources)
+		if err != nil {
+			return Kit{}, err
+		}
+		for _, image := range images {
 			resolved, err := image.resolve(cache, kit.Programs)
 			if err != nil {
 				return Kit{}, err
 			}
-			fmt.Fprintf(sum, "%+v\n", resolved) // paths in the cache are named by what is in them
+			fmt.Fprintf(sum, "%+v\n", resolved) // paths in the caches are named by what is in them
+			if err := resolved.hashOwn(sum, testFolder); err != nil {
+				return Kit{}, err
+			}
 			kit.Images = append(kit.Images, image)
 		}
 	}

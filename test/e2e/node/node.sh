@@ -16,7 +16,7 @@ ip link set lo up
 # The address is on a pair of links that lead to each other, and so does the default route: nothing leaves the machine.
 ip link add n0 type veth peer name n0p && ip link set n0 up && ip link set n0p up || exit 1
 ip addr add $ip/24 dev n0 && ip route add default dev n0 || exit 1
-sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.disable_ipv6=1
+sysctl -qw net.ipv4.ip_forward=1 net.ipv4.ip_unprivileged_port_start=80 net.ipv6.conf.all.disable_ipv6=1
 sysctl -qw net.bridge.bridge-nf-call-iptables=1 2>/dev/null # where the kernel has it
 
 # The registry serves the cached images, and keeps what the stories push to itself.

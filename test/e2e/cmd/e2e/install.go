@@ -19,7 +19,7 @@ import (
 // waves of peers: what comes later needs the CRDs or the webhooks of what came before.
 var waves = [][]string{
 	{"storage", "coredns"},
-	{"cert-manager", "argocd", "image-updater", "cnpg"},
+	{"cert-manager", "ingress-nginx", "argocd", "image-updater", "cnpg"},
 	{"issuers", "plugin-barman-cloud"},
 }
 

@@ -31,7 +31,7 @@ var byHand = map[string]string{
 }
 
 func TestEveryChildIsPutBack(t *testing.T) {
-	s := suite.Tell(t)
+	s := suite.Tell(t, suite.Edge)
 	s.Platform()
 	s.Namespace("drift")
 	s.Push("registry.lab.internal:5000/apps/wiki:latest", "1")
