@@ -21,8 +21,8 @@ import (
 // byHand is what somebody does to a child of each kind, as a merge patch.
 var byHand = map[string]string{
 	"Application":  `{"spec":{"source":{"path":"nowhere"}}}`,
-	"ImageUpdater": `{"spec":{"applicationRefs":[{"namePattern":"nothing"}]}}`,
-	"Ingress":      `{"spec":{"rules":[]}}`,
+	"ImageUpdater": `{"spec":{"applicationRefs":[{"namePattern":"nothing","images":[{"alias":"other","imageName":"other"}]}]}}`,
+	"Ingress":      `{"spec":{"rules":[{"host":"other.apps.lab.internal"}]}}`,
 	"Certificate":  `{"spec":{"dnsNames":["other.apps.lab.internal"]}}`,
 	"Secret":       `{"data":{"username":"` + base64.StdEncoding.EncodeToString([]byte("somebody")) + `"}}`,
 	"Database":     `{"spec":{"owner":"somebody"}}`,
