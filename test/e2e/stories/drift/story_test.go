@@ -20,14 +20,15 @@ import (
 
 // byHand is what somebody does to a child of each kind, as a merge patch.
 var byHand = map[string]string{
-	"Application":  `{"spec":{"source":{"path":"nowhere"}}}`,
-	"ImageUpdater": `{"spec":{"applicationRefs":[{"namePattern":"nothing","images":[{"alias":"other","imageName":"other"}]}]}}`,
-	"Ingress":      `{"spec":{"rules":[{"host":"other.apps.lab.internal"}]}}`,
-	"Certificate":  `{"spec":{"dnsNames":["other.apps.lab.internal"]}}`,
-	"Secret":       `{"data":{"username":"` + base64.StdEncoding.EncodeToString([]byte("somebody")) + `"}}`,
-	"Database":     `{"spec":{"owner":"somebody"}}`,
-	"DatabaseRole": `{"spec":{"login":false}}`,
-	"AppProject":   `{"spec":{"destinations":[]}}`,
+	"AfroHostClaim": `{"spec":{"holder":{"name":"other"}}}`,
+	"Application":   `{"spec":{"source":{"path":"nowhere"}}}`,
+	"ImageUpdater":  `{"spec":{"applicationRefs":[{"namePattern":"nothing","images":[{"alias":"other","imageName":"other"}]}]}}`,
+	"Ingress":       `{"spec":{"rules":[{"host":"other.apps.lab.internal"}]}}`,
+	"Certificate":   `{"spec":{"dnsNames":["other.apps.lab.internal"]}}`,
+	"Secret":        `{"data":{"username":"` + base64.StdEncoding.EncodeToString([]byte("somebody")) + `"}}`,
+	"Database":      `{"spec":{"owner":"somebody"}}`,
+	"DatabaseRole":  `{"spec":{"login":false}}`,
+	"AppProject":    `{"spec":{"destinations":[]}}`,
 }
 
 func TestEveryChildIsPutBack(t *testing.T) {
