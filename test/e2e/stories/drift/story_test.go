@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -18,11 +19,12 @@ import (
 	"github.com/afrotomation/afroapp/test/e2e/suite"
 )
 
-// byHand is what somebody does to a child of each kind, as a merge patch.
+// byHand is what somebody does to a child of each kind: a merge patch, or a JSON patch where a field of ours is in a list
+// that others may add to.
 var byHand = map[string]string{
 	"AfroHostClaim": `{"spec":{"holder":{"name":"other"}}}`,
 	"Application":   `{"spec":{"source":{"path":"nowhere"}}}`,
-	"ImageUpdater":  `{"spec":{"applicationRefs":[{"namePattern":"nothing","images":[{"alias":"other","imageName":"other"}]}]}}`,
+	"ImageUpdater":  `[{"op":"replace","path":"/spec/applicationRefs/0/images/0/imageName","value":"other"}]`,
 	"Ingress":       `{"spec":{"rules":[{"host":"other.apps.lab.internal"}]}}`,
 	"Certificate":   `{"spec":{"dnsNames":["other.apps.lab.internal"]}}`,
 	"Secret":        `{"data":{"username":"` + base64.StdEncoding.EncodeToString([]byte("somebody")) + `"}}`,
@@ -49,7 +51,7 @@ func TestEveryChildIsPutBack(t *testing.T) {
 		}
 		object := read(s, child)
 		want := content(object)
-		if err := s.Client.Patch(s.Context(), object, client.RawPatch(types.MergePatchType, []byte(patch)), client.FieldOwner("somebody")); err != nil {
+		if err := s.Client.Patch(s.Context(), object, byHandPatch(patch), client.FieldOwner("somebody")); err != nil {
 			t.Errorf("%s %s: %v", child.Kind, child.Name, err)
 			continue
 		}
@@ -65,6 +67,13 @@ func TestEveryChildIsPutBack(t *testing.T) {
 	}
 	s.Ready("drift", "wiki", suite.AWhile)
 	s.Eventually("the pods are the same", suite.Soon, undisturbed)
+}
+
+func byHandPatch(patch string) client.Patch {
+	if strings.HasPrefix(patch, "[") {
+		return client.RawPatch(types.JSONPatchType, []byte(patch))
+	}
+	return client.RawPatch(types.MergePatchType, []byte(patch))
 }
 
 func read(s *suite.Story, child v1alpha1.Child) *unstructured.Unstructured {
