@@ -41,6 +41,8 @@ type ImageUpdaterOptions struct {
 	Registry Registry
 	// Repository for git write-back. Default: git write-back fails, like a push that is refused.
 	Repository *Repository
+	// Remotes finds the repository of git write-back by its URL. Default: Repository for every URL.
+	Remotes func(url string) Remote
 	// Interval of the cycles; each writes twice to the status of each ImageUpdater. Default: 2m.
 	Interval time.Duration
 	// AnnotationsOnly plays 0.x: there are no ImageUpdaters, Applications with annotations are updated.
@@ -58,6 +60,9 @@ func NewImageUpdater(config *rest.Config, o ImageUpdaterOptions) *ImageUpdater {
 	o.Registry = registryOrAny(o.Registry)
 	if o.Interval == 0 {
 		o.Interval = 2 * time.Minute
+	}
+	if o.Remotes == nil && o.Repository != nil {
+		o.Remotes = func(string) Remote { return o.Repository }
 	}
 	u := &ImageUpdater{options: o}
 	u.role = newRole(config, "argocd-image-updater", "argocd-image-updater",

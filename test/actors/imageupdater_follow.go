@@ -28,6 +28,7 @@ type followed struct {
 // writeBack is where new images are written.
 type writeBack struct {
 	method, target string
+	repository     string // URL
 	// pullRequest is where commits wait until somebody merges them.
 	pullRequest bool
 }
@@ -37,8 +38,11 @@ func byReference(cr *object, ref map[string]any, app *object) match {
 	m := match{app: app}
 	spec := mapping(cr, "spec")
 	m.writeBack.method = first(field(ref, "writeBackConfig", "method"), field(spec, "writeBackConfig", "method"), "argocd")
-	target := []string{"writeBackConfig", "gitConfig", "writeBackTarget"}
-	m.writeBack.target = first(field(ref, target...), field(spec, target...))
+	git := func(name string) string {
+		path := []string{"writeBackConfig", "gitConfig", name}
+		return first(field(ref, path...), field(spec, path...))
+	}
+	m.writeBack.target, m.writeBack.repository = git("writeBackTarget"), first(git("repository"), text(app, "spec", "source", "repoURL"))
 	m.writeBack.pullRequest = field(ref, "writeBackConfig", "gitConfig", "pullRequest") != nil
 	for _, image := range entries(ref["images"]) {
 		settings := func(name string) []any {
@@ -69,6 +73,7 @@ func byAnnotations(app *object) match {
 	m := match{app: app}
 	m.writeBack.method = first(annotations[updaterPrefix+"write-back-method"], "argocd")
 	m.writeBack.target = annotations[updaterPrefix+"write-back-target"]
+	m.writeBack.repository = text(app, "spec", "source", "repoURL")
 	for entry := range strings.SplitSeq(annotations[updaterPrefix+"image-list"], ",") {
 		alias, name, ok := strings.Cut(strings.TrimSpace(entry), "=")
 		if !ok {

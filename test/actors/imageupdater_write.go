@@ -109,16 +109,27 @@ var errPush = errors.New("the push was refused")
 // commit writes to the target in the repository. Argo CD renders it when it sees the commit. Until the image runs, each cycle
 // finds the file as it is to be, and reports one more success.
 func (u *ImageUpdater) commit(s *scene, m match, changes []written) ([]updated, error) {
-	if u.options.Repository == nil {
+	var due []written
+	for _, c := range changes {
+		if c.update.from != c.update.to {
+			due = append(due, c)
+		}
+	}
+	if len(due) == 0 {
+		return nil, nil
+	}
+	if u.options.Remotes == nil {
 		return nil, errPush
 	}
-	head := u.options.Repository.tree()
+	remote := u.options.Remotes(m.writeBack.repository)
+	there, err := remote.Files(s.ctx)
+	if err != nil {
+		return nil, err
+	}
+	head := tree{files: there}
 	var updates []updated
 	files := map[string]string{}
-	for _, c := range changes {
-		if c.update.from == c.update.to {
-			continue
-		}
+	for _, c := range due {
 		name, content, err := c.file(head.with(files), m, s.mode() == PrefixedFile)
 		if err != nil {
 			return nil, err
@@ -131,7 +142,7 @@ func (u *ImageUpdater) commit(s *scene, m match, changes []written) ([]updated, 
 	if len(files) == 0 || m.writeBack.pullRequest {
 		return updates, nil
 	}
-	return updates, u.options.Repository.push(files)
+	return updates, remote.Push(s.ctx, files)
 }
 
 // file is the target of git write-back with the image in it: a Helm values file, a kustomization, or by default a

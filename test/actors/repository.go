@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"context"
 	"crypto/sha1"
 	"fmt"
 	"maps"
@@ -82,8 +83,19 @@ func (r *Repository) Refuse(folder string) {
 	r.refused = append(r.refused, path.Clean(folder)+"/")
 }
 
-// push is a commit that the git server may refuse.
-func (r *Repository) push(files map[string]string) error {
+// Remote is a Git repository as image-updater uses it.
+type Remote interface {
+	// Files at the head of the branch, by their paths.
+	Files(context.Context) (map[string]string, error)
+	// Push a commit with these files on top of the head. The server may refuse it.
+	Push(context.Context, map[string]string) error
+}
+
+// Files is part of Remote.
+func (r *Repository) Files(context.Context) (map[string]string, error) { return r.tree().files, nil }
+
+// Push is a commit that the git server may refuse.
+func (r *Repository) Push(_ context.Context, files map[string]string) error {
 	r.mu.Lock()
 	refused := slices.Clone(r.refused)
 	r.mu.Unlock()

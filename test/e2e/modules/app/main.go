@@ -35,7 +35,7 @@ func serve(ctx context.Context) error {
 		port = "8080"
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", hello)
+	mux.HandleFunc("GET /", hello)
 	mux.HandleFunc("POST /rows", addRow)
 	mux.HandleFunc("GET /rows", countRows)
 	server := &http.Server{Addr: ":" + port, Handler: mux, ReadHeaderTimeout: 10 * time.Second}
