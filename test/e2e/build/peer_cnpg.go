@@ -46,7 +46,7 @@ var postgres = Root{
 			`echo "postgres:x:26:26:PostgreSQL:/var/lib/postgresql:/bin/bash" >> "$1/etc/passwd"`,
 			`echo "postgres:*:20000:0:99999:7:::" >> "$1/etc/shadow"`,
 		}, "; "),
-		`--customize-hook=chroot "$1" apt-get install -y --no-install-recommends postgresql-17`,
+		`--customize-hook=chroot "$1" apt-get install -y --no-install-recommends postgresql-17 postgresql-17-pgvector`,
 		`--customize-hook=cd "$1/usr/lib"; rm -rf postgresql/17/lib/bitcode postgresql/17/lib/llvmjit* x86_64-linux-gnu/libLLVM* x86_64-linux-gnu/libz3*`,
 	},
 }

@@ -38,7 +38,7 @@ start kube-apiserver kube-apiserver --etcd-servers=http://127.0.0.1:2379 --bind-
   --audit-policy-file="$STATE/etc/audit-policy.yaml" --audit-log-path="$STATE/log/audit.log" --audit-log-maxsize=1000
 start containerd containerd -c "$STATE/etc/containerd.toml"
 start s3 versitygw --access lab --secret lab-secret-key --port $ip:7070 posix "$STATE/s3"
-start git e2e git --root "$STATE/git" --address $ip:3000
+start git e2e git --root "$STATE/git" --address $ip:3000 --certificate $pki/git.crt --key $pki/git.key
 
 ready() { kubectl --kubeconfig "$config/admin" get --raw /readyz >/dev/null 2>&1; }
 for _ in $(seq 240); do ready && break; sleep 0.25; done
@@ -50,7 +50,7 @@ start kube-scheduler kube-scheduler --kubeconfig=$config/scheduler --authenticat
   --authorization-kubeconfig=$config/scheduler --bind-address=127.0.0.1 --leader-elect=false
 start kubelet kubelet --config="$STATE/etc/kubelet.yaml" --kubeconfig=$config/kubelet --root-dir="$STATE/kubelet" \
   --hostname-override=lab --node-ip=$ip --v=1
-start updater e2e updater --kubeconfig "$config/admin" --dir "$STATE/updater"
+GIT_SSL_CAINFO=$pki/ca.crt start updater e2e updater --kubeconfig "$config/admin" --dir "$STATE/updater"
 start kube-proxy kube-proxy --config="$STATE/etc/kube-proxy.yaml" --v=1
 ready && touch "$STATE/run/up"
 

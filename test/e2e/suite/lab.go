@@ -129,7 +129,7 @@ func openLab(t *testing.T) Lab {
 // Here puts this lab's names into a manifest.
 func (l Lab) Here(manifest string) string {
 	return strings.NewReplacer("registry.lab.internal:5000", l.Registry, "apps.lab.internal", l.Domain,
-		"http://git.lab.internal:3000/infra.git", l.Infra).Replace(manifest)
+		"https://git.lab.internal:3000/infra.git", l.Infra).Replace(manifest)
 }
 
 // Host of an app.

@@ -14,13 +14,18 @@ import (
 // manifests name, with its tag; the version is what the workload answers.
 func (s *Story) Push(reference, version string) string {
 	s.Helper()
+	return s.push(reference, version)
+}
+
+func (s *Story) push(reference, version string, env ...string) string {
+	s.Helper()
 	reference = s.Here(reference)
 	err := build.Push(s.Context(), s.Lab.Push, build.Image{
 		Names: []string{reference},
 		Entries: []build.Entry{
 			{Path: "/app", From: s.Workload}, {Path: "/version", Text: version + "\n", Mode: 0o644},
 		},
-		User: "65532:65532", Entrypoint: []string{"/app"},
+		Env: env, User: "65532:65532", Entrypoint: []string{"/app"},
 	})
 	if err != nil {
 		s.Fatal(err)

@@ -12,12 +12,14 @@ import (
 	"time"
 )
 
-// serveGit serves the bare repositories of a folder over HTTP, by git's own back end. Everybody may push: it listens on
+// serveGit serves the bare repositories of a folder over HTTPS, which AfroApps have to use, by git's own back end. Everybody may push: it listens on
 // the node's link only.
 func serveGit(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("git", flag.ContinueOnError)
 	root := flags.String("root", "", "folder of the bare repositories")
 	address := flags.String("address", "", "address to listen on")
+	certificate := flags.String("certificate", "", "file of the server's certificate")
+	key := flags.String("key", "", "file of its key")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -34,7 +36,7 @@ func serveGit(ctx context.Context, args []string) error {
 		<-ctx.Done()
 		_ = server.Close()
 	}()
-	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+	if err := server.ListenAndServeTLS(*certificate, *key); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"sigs.k8s.io/yaml"
 
 	"github.com/afrotomation/afroapp/test/pinned"
 )
@@ -44,5 +47,21 @@ func (i installer) infra() error {
 			return fmt.Errorf("git: %w: %s", err, pinned.LastLine(string(out)))
 		}
 	}
-	return os.MkdirAll(filepath.Join(i.state, "s3", "lab-backups"), 0o755)
+	return errors.Join(i.trustGit(), os.MkdirAll(filepath.Join(i.state, "s3", "lab-backups"), 0o755))
+}
+
+// trustGit tells Argo CD before its first pod starts: later a change of the ConfigMap takes a minute to reach it.
+func (i installer) trustGit() error {
+	authority, err := os.ReadFile(filepath.Join(i.state, "pki", "ca.crt"))
+	if err != nil {
+		return err
+	}
+	patch, err := yaml.Marshal(map[string]any{
+		"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "argocd-tls-certs-cm"},
+		"data": map[string]any{"git.lab.internal": string(authority)},
+	})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(i.state, "peers", "argocd", "authority.yaml"), patch, 0o644)
 }

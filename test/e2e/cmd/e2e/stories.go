@@ -67,7 +67,7 @@ func tell(ctx context.Context, n *node.Node, state string, chosen []string) erro
 		}
 		cmd := n.Inside(ctx, binary, "-test.v", "-test.timeout", "30m")
 		cmd.Dir = dir
-		cmd.Env = append(cmd.Env, "AFROAPP_E2E_LAB="+filepath.Join(state, "lab.yaml"))
+		cmd.Env = append(cmd.Env, "AFROAPP_E2E_LAB="+filepath.Join(state, "lab.yaml"), "GIT_SSL_CAINFO="+filepath.Join(state, "pki", "ca.crt"))
 		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 		if err := cmd.Run(); err != nil {
 			if ctx.Err() != nil {
@@ -113,7 +113,7 @@ func (l *lab) writeLab() error {
 	lab := suite.Lab{
 		Registry: "registry.lab.internal:5000", Push: node.Address + ":5000", Workload: filepath.Join(l.state, "bin", "app"),
 		Domain: "apps.lab.internal", Edge: node.Address, Trust: filepath.Join(l.state, "edge-ca.crt"),
-		Infra: "http://git.lab.internal:3000/infra.git", InfraPush: "http://" + node.Address + ":3000/infra.git",
+		Infra: "https://git.lab.internal:3000/infra.git", InfraPush: "https://" + node.Address + ":3000/infra.git",
 		Updater: "actor", Store: "http://s3.lab.internal:7070", Owned: true,
 	}
 	raw, err := yaml.Marshal(lab)
