@@ -37,8 +37,9 @@ help: ## Show this help.
 ##@ Build
 
 .PHONY: build
+build: BIN ?= bin
 build: ## Build bin/manager and bin/afroctl: static, and the same bytes for the same source.
-	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/ ./cmd/manager ./cmd/afroctl
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/manager ./cmd/afroctl
 
 .PHONY: image
 image: ## Build the container image IMAGE with CONTAINER_TOOL (docker).

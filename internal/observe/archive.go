@@ -63,8 +63,8 @@ func (l lens) archivingFails(message string) verdict {
 	}
 	switch w := l.window(); {
 	case code == "4":
-		return stuck(v1alpha1.ReasonArchivingFailing, "WAL archiving: barman ended with exit status 4: the object store refuses, most often the key",
-			"check the key, its rights and the bucket, in the Secret that the ObjectStore names"+sidecar)
+		return stuck(v1alpha1.ReasonArchivingFailing, "WAL archiving: barman ended with exit status 4: the object store refuses, most often the key or the region",
+			"check the key, its rights, the bucket and the region in the ObjectStore and its Secret; running instances see another region only when they are restarted"+sidecar)
 	case code == "2":
 		return stuck(v1alpha1.ReasonArchivingFailing, "WAL archiving: barman ended with exit status 2: the object store cannot be reached",
 			"check the endpoint and the network; WAL piles up on the volume meanwhile"+sidecar)

@@ -70,4 +70,4 @@ var barmanCloud = Peer{
 	Upstream: map[string]string{"manifest.yaml": "upstream.yaml"},
 }
 
-var barman = Root{Name: "barman", Packages: []string{"barman-cli-cloud", "python3-boto3", "python3-snappy", "ca-certificates"}}
+var barman = Root{Name: "barman", Packages: []string{"barman-cli-cloud", "python3-boto3", "python3-snappy", "python3-zstandard", "ca-certificates"}}

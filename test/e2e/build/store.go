@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,8 +98,37 @@ func (k Kit) Ensure(ctx context.Context, progress pinned.Progress) error {
 			return err
 		}
 	}
+	if err := k.prune(); err != nil {
+		return err
+	}
 	progress.Printf("filling the registry with %d images (about a minute, once)", len(k.Images))
 	return k.fill(ctx)
+}
+
+// stores that are kept beside the newest: a node of another checkout may run on one.
+const keptStores = 1
+
+// prune removes stores that were made from what is no longer so. Each has a gigabyte.
+func (k Kit) prune() error {
+	stores, err := filepath.Glob(filepath.Join(k.cache, "e2e", "registry-*"))
+	if err != nil {
+		return err
+	}
+	made := map[string]time.Time{}
+	for _, store := range stores {
+		info, err := os.Stat(store)
+		if err != nil {
+			return err
+		}
+		made[store] = info.ModTime()
+	}
+	slices.SortFunc(stores, func(a, b string) int { return made[b].Compare(made[a]) })
+	for _, store := range stores[min(keptStores, len(stores)):] {
+		if err := os.RemoveAll(store); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (k Kit) roots() []Root {

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -58,10 +59,7 @@ func (s *Story) Fleet() *Fleet {
 	}
 	f.sources()
 	s.ApplyText(fleetNamespaces(s))
-	for _, namespace := range append(f.Namespaces(), "argocd") {
-		f.secrets(namespace)
-	}
-	s.ApplyText(fleetPlatform)
+	s.FleetPlatform(f.Namespaces()...)
 	for n, object := range objects {
 		object.SetResourceVersion("")
 		if err := s.Client.Apply(s.Context(), client.ApplyConfigurationFromUnstructured(object), client.FieldOwner(author), client.ForceOwnership); err != nil {
@@ -69,6 +67,17 @@ func (s *Story) Fleet() *Fleet {
 		}
 	}
 	return f
+}
+
+// FleetPlatform is the AfroPlatform of the fleet, with the Secrets that it names, for apps in these namespaces.
+func (s *Story) FleetPlatform(namespaces ...string) {
+	s.Helper()
+	for _, namespace := range append(namespaces, "databases", "argocd") {
+		s.ApplyText("{apiVersion: v1, kind: Namespace, metadata: {name: " + namespace + "}}")
+		s.secrets(namespace)
+	}
+	s.ApplyText(fleetPlatform)
+	s.platformReady()
 }
 
 // Namespaces of the fleet's apps.
@@ -112,6 +121,47 @@ func (f *Fleet) Ready(within time.Duration) {
 
 // Undisturbed remembers the pods of all apps.
 func (f *Fleet) Undisturbed() func(context.Context) error { return f.Story.Undisturbed(f.pods()) }
+
+// Unwritten remembers the generations of all children: they move with each write that changes something.
+func (f *Fleet) Unwritten() func(context.Context) error {
+	f.Story.Helper()
+	before, err := f.generations(f.Story.Context())
+	if err != nil || len(before) == 0 {
+		f.Story.Fatalf("the children of the fleet: %d, %v", len(before), err)
+	}
+	return func(ctx context.Context) error {
+		now, err := f.generations(ctx)
+		if err == nil && !maps.Equal(before, now) {
+			err = fmt.Errorf("children were %v and are %v", before, now)
+		}
+		return err
+	}
+}
+
+func (f *Fleet) generations(ctx context.Context) (map[string]int64, error) {
+	generations := map[string]int64{}
+	apps := &v1alpha1.AfroAppList{}
+	if err := f.Story.Client.List(ctx, apps); err != nil {
+		return nil, err
+	}
+	kinds := map[string]bool{}
+	for _, app := range apps.Items {
+		for _, child := range app.Status.Children {
+			kinds[child.Kind] = true
+		}
+	}
+	for kind := range kinds {
+		list := &unstructured.UnstructuredList{}
+		list.SetGroupVersionKind(f.Story.Kind(kind))
+		if err := f.Story.Client.List(ctx, list, client.HasLabels{expand.LabelOwnerUID}); err != nil {
+			return nil, err
+		}
+		for _, object := range list.Items {
+			generations[kind+" "+object.GetNamespace()+"/"+object.GetName()] = object.GetGeneration()
+		}
+	}
+	return generations, nil
+}
 
 // Settled waits until no pod of an app is replaced any more.
 func (f *Fleet) Settled() { f.Story.Settled(f.pods()) }
@@ -208,10 +258,10 @@ func (f *Fleet) sources() {
 }
 
 // secrets that the fleet's owner has made by hand: names and keys are those that its manifests read.
-func (f *Fleet) secrets(namespace string) {
-	f.Story.Helper()
+func (s *Story) secrets(namespace string) {
+	s.Helper()
 	const login = `{"auths":{"registry.lab.internal:5000":{"username":"lab","password":"lab","auth":"bGFiOmxhYg=="}}}`
-	f.secret(namespace, "ghcr", corev1.SecretTypeDockerConfigJson, map[string]string{corev1.DockerConfigJsonKey: f.Story.Here(login)})
+	s.secret(namespace, "ghcr", corev1.SecretTypeDockerConfigJson, map[string]string{corev1.DockerConfigJsonKey: s.Here(login)})
 	opaque := map[string]map[string]map[string]string{
 		"databases":  {"b2": storeKey},
 		"invoices":   {"b2": storeKey},
@@ -220,18 +270,15 @@ func (f *Fleet) secrets(namespace string) {
 		"monitoring": {"alerts": {"webhook-url": "http://lab.invalid"}, "grafana-admin": {"user": "lab", "password": "lab"}},
 	}
 	for name, content := range opaque[namespace] {
-		f.secret(namespace, name, corev1.SecretTypeOpaque, content)
-	}
-	if namespace == "argocd" {
-		f.secrets("databases")
+		s.secret(namespace, name, corev1.SecretTypeOpaque, content)
 	}
 }
 
 var storeKey = map[string]string{"ACCESS_KEY_ID": "lab", "ACCESS_SECRET_KEY": "lab-secret-key"}
 
-func (f *Fleet) secret(namespace, name string, kind corev1.SecretType, content map[string]string) {
-	f.Story.Helper()
+func (s *Story) secret(namespace, name string, kind corev1.SecretType, content map[string]string) {
+	s.Helper()
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}, Type: kind, StringData: content}
 	secret.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
-	f.Story.ApplyText(mustYAML(secret))
+	s.ApplyText(mustYAML(secret))
 }

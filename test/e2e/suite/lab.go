@@ -36,7 +36,7 @@ type Lab struct {
 	Updater string `json:"updater,omitempty"`
 	// Store is the S3 server. Default: none, stories with backups are skipped.
 	Store string `json:"store,omitempty"`
-	// Operator is a folder with an older and a newer manifest of the operator, for the upgrade. Default: skipped.
+	// Operator is a file with the manifest of another version of the operator, for the upgrade. Default: skipped.
 	Operator string `json:"operator,omitempty"`
 	// Evidence is a folder that recorded objects are written to. Default: none are recorded.
 	Evidence string `json:"evidence,omitempty"`

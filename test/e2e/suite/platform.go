@@ -22,6 +22,11 @@ func (s *Story) Platform() {
 	if s.Owned {
 		s.ApplyText(platform)
 	}
+	s.platformReady()
+}
+
+func (s *Story) platformReady() {
+	s.Helper()
 	s.Eventually("the AfroPlatform is Ready", AWhile, func(ctx context.Context) error {
 		p := &v1alpha1.AfroPlatform{}
 		if err := s.Client.Get(ctx, client.ObjectKey{Name: v1alpha1.PlatformName}, p); err != nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/afrotomation/afroapp/test/pinned"
 )
 
-// waves of peers: what comes later needs the CRDs or the webhooks of what came before.
-var waves = [][]string{
+// peerWaves: what comes later needs the CRDs or the webhooks of what came before.
+var peerWaves = [][]string{
 	{"storage", "coredns"},
 	{"cert-manager", "ingress-nginx", "argocd", "image-updater", "cnpg"},
 	{"issuers", "plugin-barman-cloud"},
@@ -51,7 +51,7 @@ func (i installer) say(format string, args ...any) {
 }
 
 func (i installer) peers() error {
-	for _, wave := range waves {
+	for _, wave := range peerWaves {
 		for _, peer := range wave {
 			if err := i.apply(filepath.Join(i.state, "peers", peer)); err != nil {
 				return err
@@ -113,7 +113,10 @@ func (i installer) operator() error {
 	if err != nil {
 		return err
 	}
-	if err := build.Push(i.ctx, node.Address+":5000", operatorImage(i.root, name)); err != nil {
+	if err := build.Push(i.ctx, node.Address+":5000", operatorImage(filepath.Join(i.root, "bin"), name)); err != nil {
+		return err
+	}
+	if err := i.next(name); err != nil {
 		return err
 	}
 	if err := i.apply(filepath.Join(i.root, "config", "default")); err != nil {
@@ -125,6 +128,22 @@ func (i installer) operator() error {
 	}
 	return i.rollouts()
 }
+
+// next is the version that the upgrade goes to: its image, and its manifest in the state folder.
+func (i installer) next(name string) error {
+	repository, _, _ := strings.Cut(name, ":")
+	next := repository + ":" + nextVersion
+	if err := build.Push(i.ctx, node.Address+":5000", operatorImage(filepath.Join(i.root, "bin", "next"), next)); err != nil {
+		return err
+	}
+	manifest, err := i.output("kustomize", filepath.Join(i.root, "config", "default"))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(nextManifest(i.state), []byte(strings.ReplaceAll(manifest, "image: "+name, "image: "+next)), 0o644)
+}
+
+func nextManifest(state string) string { return filepath.Join(state, "operator-next.yaml") }
 
 func (i installer) run(words ...string) error {
 	_, err := i.output(words...)

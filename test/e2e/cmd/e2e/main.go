@@ -26,7 +26,7 @@ func init() { runtime.LockOSThread() }
 var commands = map[string]func(context.Context, []string) error{
 	"run": run, "up": up, "test": test, "kubectl": kubectl, "build": buildAll, "check": check,
 	// Started by the others, inside the node:
-	"git": serveGit, "install": install, "updater": playUpdater,
+	"git": serveGit, "install": install, "updater": playUpdater, "kill": killOperator,
 }
 
 // errMissing is told from other errors by its exit status.

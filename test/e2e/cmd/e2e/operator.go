@@ -18,13 +18,20 @@ func (l *lab) buildOperator(ctx context.Context, root string) error {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("make build: %w: %s", err, pinned.LastLine(string(out)))
 	}
+	// The version that the upgrade goes to differs in its name only: what a version changes is for that version to prove.
+	cmd = exec.CommandContext(ctx, "make", "--no-print-directory", "-s", "-C", root, "build", "BIN="+filepath.Join("bin", "next"), "VERSION="+nextVersion)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("make build: %w: %s", err, pinned.LastLine(string(out)))
+	}
 	return nil
 }
 
+const nextVersion = "v0.0.0-next"
+
 // operatorImage is what the Dockerfile makes: the commands, and nothing else.
-func operatorImage(root, name string) build.Image {
+func operatorImage(commands, name string) build.Image {
 	entries := []build.Entry{
-		{Path: "/manager", From: filepath.Join(root, "bin", "manager")}, {Path: "/afroctl", From: filepath.Join(root, "bin", "afroctl")},
+		{Path: "/manager", From: filepath.Join(commands, "manager")}, {Path: "/afroctl", From: filepath.Join(commands, "afroctl")},
 	}
 	const authorities = "/etc/ssl/certs/ca-certificates.crt"
 	if _, err := os.Stat(authorities); err == nil {

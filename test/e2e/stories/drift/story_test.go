@@ -8,14 +8,11 @@ import (
 	"encoding/base64"
 	"fmt"
 	"reflect"
-	"strings"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/afrotomation/afroapp/api/v1alpha1"
 	"github.com/afrotomation/afroapp/test/e2e/suite"
 )
 
@@ -49,9 +46,9 @@ func TestEveryChildIsPutBack(t *testing.T) {
 			t.Errorf("nobody says how a %s drifts", child.Kind)
 			continue
 		}
-		object := read(s, child)
+		object := s.Child(child)
 		want := content(object)
-		if err := s.Client.Patch(s.Context(), object, byHandPatch(patch), client.FieldOwner("somebody")); err != nil {
+		if err := s.ByHand(object, patch); err != nil {
 			t.Errorf("%s %s: %v", child.Kind, child.Name, err)
 			continue
 		}
@@ -59,7 +56,7 @@ func TestEveryChildIsPutBack(t *testing.T) {
 			t.Errorf("%s %s: %s changed nothing", child.Kind, child.Name, patch)
 		}
 		s.Eventually(fmt.Sprintf("%s %s is put back", child.Kind, child.Name), suite.Soon, func(context.Context) error {
-			if got := content(read(s, child)); !reflect.DeepEqual(got, want) {
+			if got := content(s.Child(child)); !reflect.DeepEqual(got, want) {
 				return fmt.Errorf("it is %v", got)
 			}
 			return nil
@@ -67,22 +64,6 @@ func TestEveryChildIsPutBack(t *testing.T) {
 	}
 	s.Ready("drift", "wiki", suite.AWhile)
 	s.Eventually("the pods are the same", suite.Soon, undisturbed)
-}
-
-func byHandPatch(patch string) client.Patch {
-	if strings.HasPrefix(patch, "[") {
-		return client.RawPatch(types.JSONPatchType, []byte(patch))
-	}
-	return client.RawPatch(types.MergePatchType, []byte(patch))
-}
-
-func read(s *suite.Story, child v1alpha1.Child) *unstructured.Unstructured {
-	object := &unstructured.Unstructured{}
-	object.SetGroupVersionKind(s.Kind(child.Kind))
-	object.SetNamespace(child.Namespace)
-	object.SetName(child.Name)
-	s.Get(object)
-	return object
 }
 
 func content(object *unstructured.Unstructured) map[string]any {

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// between two kills: sometimes before the next one leads, sometimes long after.
+const (
+	leastBetween = 5 * time.Second
+	mostBetween  = 60 * time.Second
+)
+
+// killOperator kills processes of the operator at random, as a node that runs out of memory does, until it is ended. Which
+// one is killed when follows from the seed alone; what it is doing then does not.
+func killOperator(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("kill", flag.ContinueOnError)
+	kubeconfig := flags.String("kubeconfig", "", "the cluster")
+	seed := flags.Uint64("seed", 0, "what the moments follow from")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	config, err := clientcmd.BuildConfigFromFlags("", *kubeconfig)
+	if err != nil {
+		return err
+	}
+	cluster, err := client.New(config, client.Options{})
+	if err != nil {
+		return err
+	}
+	random, kills := rand.New(rand.NewPCG(*seed, 0)), 0
+	for {
+		wait := leastBetween + time.Duration(random.Int64N(int64(mostBetween-leastBetween)))
+		which := random.Int()
+		select {
+		case <-ctx.Done():
+			fmt.Fprintf(os.Stderr, "the operator was killed %d times\n", kills)
+			return nil
+		case <-time.After(wait):
+		}
+		killed, err := killOne(ctx, cluster, which)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "killing the operator:", err)
+			continue
+		}
+		if killed {
+			kills++
+		}
+	}
+}
+
+// killOne kills with SIGKILL, and then deletes the pod, because the kubelet would wait longer and longer between restarts.
+func killOne(ctx context.Context, cluster client.Client, which int) (bool, error) {
+	pods := &corev1.PodList{}
+	if err := cluster.List(ctx, pods, client.InNamespace("afroapp-system"), client.MatchingLabels{"app.kubernetes.io/name": "afroapp"}); err != nil {
+		return false, err
+	}
+	if len(pods.Items) == 0 {
+		return false, nil
+	}
+	pod := &pods.Items[which%len(pods.Items)]
+	for _, pid := range processesOf(string(pod.UID)) {
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && err != syscall.ESRCH {
+			return false, err
+		}
+	}
+	fmt.Fprintf(os.Stderr, "%s killed %s\n", time.Now().UTC().Format(time.TimeOnly), pod.Name)
+	return true, client.IgnoreNotFound(cluster.Delete(ctx, pod, client.GracePeriodSeconds(0)))
+}
+
+// processesOf a pod that are the manager: its pause container is not.
+func processesOf(pod string) []int {
+	folders, _ := filepath.Glob("/proc/[0-9]*") // the pattern is right
+	var pids []int
+	for _, folder := range folders {
+		cgroup, err := os.ReadFile(filepath.Join(folder, "cgroup"))
+		if err != nil || !strings.Contains(string(cgroup), "/pod"+pod+"/") {
+			continue
+		}
+		command, err := os.ReadFile(filepath.Join(folder, "cmdline"))
+		if err != nil || !strings.HasPrefix(string(command), "/manager\x00") {
+			continue
+		}
+		if pid, err := strconv.Atoi(filepath.Base(folder)); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
