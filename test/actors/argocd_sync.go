@@ -142,6 +142,9 @@ func (a *ArgoCD) untilRetry(state map[string]any) time.Duration {
 // patchState adds the state of the operation and, when it has ended, takes the operation away in the same patch.
 func (a *ArgoCD) patchState(s *scene, app *object, state map[string]any) (*object, error) {
 	patch := []map[string]any{{"op": "add", "path": "/status/operationState", "value": state}}
+	if mapping(app, "status", "sourceHydrator") == nil {
+		patch = append(patch, map[string]any{"op": "add", "path": "/status/sourceHydrator", "value": map[string]any{}})
+	}
 	if state["phase"] != "Running" {
 		patch = append(patch, map[string]any{"op": "add", "path": "/operation", "value": nil})
 	}

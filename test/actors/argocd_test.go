@@ -101,6 +101,7 @@ status:
   sync: {comparedTo: {source: {path: charts/afroapp-workload}, destination: {namespace: %[1]s}}}
 `, ns))
 	managedBy(t, app, "argocd-application-controller Update", "afroapp Apply")
+	asRecorded(t, app, "argocd/argocd-writeback-helm/1-before.application.yaml")
 	deployment := fetch(t, "Deployment", ns, "web")
 	managedBy(t, deployment, "argocd-controller Update")
 	holds(t, deployment, fmt.Sprintf(`
@@ -179,6 +180,9 @@ func TestArgoCDRefuses(t *testing.T) {
 			create(t, c.namespace, o)
 			app := await(t, "Application", c.namespace, "web", "refused", is("Unknown", "status", "health", "status"))
 			holds(t, app, fmt.Sprintf(`status: {sync: {status: Unknown}, conditions: [{type: %s, message: %q, lastTransitionTime: "*"}]}`, c.kind, c.message))
+			if file := map[string]string{"project missing": "project-missing", "namespace": "foreign-project-refused"}[name]; file != "" {
+				asRecorded(t, app, "argocd/"+file+"/application.yaml")
+			}
 			for _, absent := range []string{"sourceType", "controllerNamespace", "reconciledAt", "resources"} {
 				if get(app, "status", absent) != nil {
 					t.Errorf("status.%s is written for a refused Application", absent)
@@ -237,6 +241,7 @@ status:
   reconciledAt: "*"
   sync: {status: Unknown, revision: %s, comparedTo: {source: {path: "*"}}}
 `, prefix+c.message, ns, c.revision))
+			asRecorded(t, app, "argocd/comparison-error-healthy/"+map[string]string{"path": "path-missing", "branch": "revision-missing"}[name]+".application.yaml")
 			if get(app, "status", "sourceType") != nil {
 				t.Error("sourceType of what was never rendered")
 			}
@@ -276,6 +281,7 @@ status:
 	last := await(t, "Application", ns, "web", "failed", is("Failed", "status", "operationState", "phase"))
 	holds(t, last, fmt.Sprintf("status: {operationState: {retryCount: 5, message: %q}}",
 		"one or more synchronization tasks completed unsuccessfully, reason: "+refusal+" (retried 5 times)."))
+	asRecorded(t, last, "argocd/rejected-manifest-running/4-failed.application.yaml")
 	if get(last, "operation") != nil {
 		t.Error("the operation stays after it has failed")
 	}
@@ -306,6 +312,7 @@ func TestArgoCDManualSync(t *testing.T) {
 	create(t, ns, o)
 	app := await(t, "Application", ns, "web", "out of sync", is("OutOfSync", "status", "sync", "status"))
 	holds(t, app, "status: {health: {status: Missing}, sourceType: Helm}")
+	asRecorded(t, app, "argocd/manual-sync-out-of-sync/application.yaml")
 	if get(app, "spec", "syncPolicy") != nil || get(app, "status", "summary") != nil {
 		t.Errorf("an empty syncPolicy or a summary is left:\n%s", dump(app))
 	}

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -40,7 +41,9 @@ func (c *CNPG) startBackup(s *scene, backup, cluster *object) (*object, error) {
 		set(o, "started", "status", "phase")
 		set(o, "plugin", "status", "method")
 		set(o, int64(17), "status", "majorVersion")
-		set(o, map[string]any{"podName": cluster.GetName() + "-1"}, "status", "instanceID")
+		set(o, map[string]any{
+			"podName": cluster.GetName() + "-1", "ContainerID": "containerd://" + strings.Repeat("0", 64), "sessionID": string(backup.GetUID()),
+		}, "status", "instanceID")
 		set(o, s.now(), "status", "reconciliationStartedAt")
 	})
 	if err != nil {

@@ -75,16 +75,10 @@ func (c *CNPG) registered(s *scene, cluster *object) (*object, error) {
 			"switchReplicaClusterStatus": map[string]any{},
 			"topology":                   map[string]any{"successfullyExtracted": true},
 			"poolerIntegrations":         map[string]any{"pgBouncerIntegration": map[string]any{}},
-			"certificates": map[string]any{
-				"clientCASecret": name + "-ca", "serverCASecret": name + "-ca",
-				"serverTLSSecret": name + "-server", "replicationTLSSecret": name + "-replication",
-			},
 		} {
 			set(o, value, "status", path)
 		}
-		if image := text(o, "spec", "imageName"); image != "" {
-			set(o, image, "status", "image")
-		}
+		bookkeeping(o)
 		if _, ok := archiveOf(o); ok {
 			set(o, []any{map[string]any{
 				"name": barmanPlugin, "version": "0.14.0",
@@ -113,6 +107,7 @@ func (c *CNPG) bootstrap(s *scene, cluster *object) (*object, error) {
 		setPhase(o, "Setting up primary", "Creating primary instance "+primary, s.now())
 		set(o, int64(1), "status", "instances")
 		set(o, primary, "status", "targetPrimary")
+		set(o, s.now(), "status", "targetPrimaryTimestamp")
 	})
 	if err != nil {
 		return nil, err
@@ -124,6 +119,8 @@ func (c *CNPG) bootstrap(s *scene, cluster *object) (*object, error) {
 		setCondition(o, bootstrapped, s.now())
 		setPhase(o, "Waiting for the instances to become active", "Some instances are not yet active. Please wait.", s.now())
 		set(o, primary, "status", "currentPrimary")
+		set(o, s.now(), "status", "currentPrimaryTimestamp")
+		set(o, "7533333333333333333", "status", "systemID")
 		timeline := int64(1)
 		if _, recovers := originOf(o); recovers {
 			timeline = 2
@@ -199,6 +196,7 @@ func setInstances(o *object, count int64) {
 	set(o, names, "status", "instanceNames")
 	set(o, names, "status", "healthyPVC")
 	set(o, names, "status", "instancesStatus", "healthy")
+	report(o, count)
 }
 
 // archiving as the condition has it: True also where nothing is archived.

@@ -114,6 +114,7 @@ func TestCNPGBringsUpACluster(t *testing.T) {
 	})
 	up := fetch(t, "Cluster", ns, "pg")
 	managedBy(t, up, "manager Update status")
+	asRecorded(t, up, "cnpg/healthy-1-cluster.yaml")
 	holds(t, up, `
 status:
   currentPrimary: pg-1
@@ -227,6 +228,7 @@ func TestCNPGArchivesNothing(t *testing.T) {
 			awaitBackup(t, ns, "completed")
 			up := await(t, "Cluster", ns, "pg", "backed up", condition("LastBackupSucceeded", "True", "LastBackupSucceeded"))
 			holds(t, &unstructured.Unstructured{Object: conditionOf(up, "ContinuousArchiving")}, "{status: 'True', message: Continuous archiving is working}")
+			asRecorded(t, up, "cnpg/no-archiver.cluster.yaml")
 			if store := stays(t, "ObjectStore", ns, "pg", 200*time.Millisecond); get(store, "status") != nil {
 				t.Errorf("a window without WAL:\n%s", dump(store))
 			}
@@ -248,6 +250,9 @@ func TestCNPGCannotReachTheStore(t *testing.T) {
 			holds(t, backup, fmt.Sprintf("status: {error: %q, reconciliationTerminatedAt: '*', majorVersion: 17, method: plugin}", failure))
 			up := await(t, "Cluster", ns, "pg", "told", condition("LastBackupSucceeded", "False", "LastBackupFailed"))
 			holds(t, up, "status: {phase: Cluster in healthy state, lastFailedBackup: '*'}")
+			file := map[actors.Mode]string{actors.WrongKey: "cnpg/wrong-key", actors.ObjectStoreDown: "cnpg/s3-down"}[m]
+			asRecorded(t, up, file+".cluster.yaml")
+			asRecorded(t, backup, file+".backup.yaml")
 			for kind, want := range map[string]string{
 				"Ready":               "{status: 'True'}",
 				"LastBackupSucceeded": fmt.Sprintf("{message: %q}", failure),
@@ -275,6 +280,7 @@ func TestCNPGWaitsForTheObjectStore(t *testing.T) {
 	apply(t, ns, cluster)
 	await(t, "Cluster", ns, "pg", "registered", condition("Initialized", "False", "BootstrapPending"))
 	waiting := stays(t, "Cluster", ns, "pg", 300*time.Millisecond)
+	asRecorded(t, waiting, "cnpg/objectstore-missing.cluster.yaml")
 	holds(t, waiting, "status: {conditions: [{message: Cluster has not been bootstrapped yet}]}")
 	if get(waiting, "status", "phase") != nil || get(waiting, "status", "phaseReason") != nil {
 		t.Errorf("it has a phase:\n%s", dump(waiting))
@@ -311,6 +317,8 @@ metadata: {finalizers: [cnpg.io/deleteDatabase]}
 status: {extensions: [{name: pgcrypto, applied: true}]}
 `)
 	managedBy(t, db, "manager Update", "manager Update status", "afroapp Apply")
+	asRecorded(t, db, "cnpg/healthy-3-database.yaml")
+	asRecorded(t, ready, "cnpg/healthy-2-role-first.yaml")
 
 	t.Run("a change of the Secret is seen", func(t *testing.T) {
 		edit(t, "Secret", ns, "app-pg", "stringData: {password: other}")
@@ -321,6 +329,7 @@ status: {extensions: [{name: pgcrypto, applied: true}]}
 		apply(t, ns, strings.Replace(database, "{name: app}", "{name: twin}", 1))
 		twin := await(t, "Database", ns, "twin", "refused", is(false, "status", "applied"))
 		holds(t, twin, `status: {message: '"app_x" is already managed by object "app"'}`)
+		asRecorded(t, twin, "cnpg/same-name-twice.database.yaml")
 		if get(twin, "status", "observedGeneration") != nil {
 			t.Error("observedGeneration moves without success")
 		}
@@ -352,10 +361,12 @@ func TestCNPGRefusesRolesAndDatabases(t *testing.T) {
 	apply(t, ns, strings.Replace(role, "passwordSecret: {name: app-pg}", "passwordSecret: {name: missing}", 1))
 	r := await(t, "DatabaseRole", ns, "app", "refused", refused)
 	holds(t, r, `status: {message: secrets "missing" not found}`)
+	asRecorded(t, r, "cnpg/password-secret-missing.databaserole.yaml")
 	apply(t, ns, database)
 	d := await(t, "Database", ns, "app", "refused", refused)
 	const noOwner = `while creating database "app_x": ERROR: role "app_x" does not exist (SQLSTATE 42704)`
 	holds(t, d, fmt.Sprintf("status: {message: %q}", noOwner))
+	asRecorded(t, d, "cnpg/owner-missing.database.yaml")
 
 	behave(t, c, mode(actors.SecretMissing))
 	apply(t, ns, role)

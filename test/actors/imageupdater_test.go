@@ -91,11 +91,13 @@ status:
   recentUpdates: [{alias: app, applicationsUpdated: 1, image: %[1]s, newVersion: %[2]q, message: "Updated from latest to %[2]s.", updatedAt: "*"}]
 `, webImage, digest))
 	managedBy(t, cr, "argocd-image-updater Update", "argocd-image-updater Update status", "afroapp Apply")
+	asRecorded(t, cr, "argocd/argocd-writeback-helm/2-after.imageupdater.yaml")
 
 	app := await(t, "Application", ns, "web", "on the digest", both(healthy, func(o *unstructured.Unstructured) bool {
 		return slices.Equal(summary(o), []string{webImage + ":latest@" + digest})
 	}))
 	managedBy(t, app, "argocd-image-updater Update", "afroapp Apply")
+	asRecorded(t, app, "argocd/argocd-writeback-helm/2-after.application.yaml")
 	holds(t, app, fmt.Sprintf("spec: {source: {helm: {parameters: [%s, %s]}}}", parameter("image.repository", webImage), parameter("image.tag", "latest@"+digest)))
 
 	t.Run("an owner of the rest coexists", func(t *testing.T) {
@@ -150,6 +152,9 @@ func TestImageUpdaterGoesWrong(t *testing.T) {
 			apply(t, ns, updater)
 			cr := await(t, "ImageUpdater", ns, "web", "idle", idle(c.matched, c.managed))
 			holds(t, cr, fmt.Sprintf("status: {conditions: [%s, %s]}", idleCondition, c.conditions))
+			asRecorded(t, cr, map[actors.Mode]string{
+				actors.PartialErrors: "argocd/registry-unreachable", actors.MatchesNothing: "argocd/no-application-matches", actors.ImageNotLive: "argocd/zero-replicas",
+			}[c.mode]+"/imageupdater.yaml")
 			if get(fetch(t, "Application", ns, "web"), "spec", "source", "helm", "parameters") != nil {
 				t.Error("something was written")
 			}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
@@ -73,7 +74,10 @@ func (s *Story) Fleet() *Fleet {
 func (s *Story) FleetPlatform(namespaces ...string) {
 	s.Helper()
 	for _, namespace := range append(namespaces, "databases", "argocd") {
-		s.ApplyText("{apiVersion: v1, kind: Namespace, metadata: {name: " + namespace + "}}")
+		err := s.Client.Create(s.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
+		if err != nil && !apierrors.IsAlreadyExists(err) {
+			s.Fatal(err)
+		}
 		s.secrets(namespace)
 	}
 	s.ApplyText(fleetPlatform)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -44,17 +45,25 @@ func (s *Story) Pause(namespace, name string) {
 	if err := s.Client.Patch(s.Context(), s.App(namespace, name), client.RawPatch(types.MergePatchType, []byte(patch)), client.FieldOwner(author)); err != nil {
 		s.Fatal(err)
 	}
-	s.Says(namespace, name, v1alpha1.ConditionReady, v1alpha1.ReasonPaused, Soon)
 }
 
-// PatchChild changes a child of an app by hand: a merge patch, or a JSON patch, which begins with a bracket.
+// PatchChild changes a child of a paused app by hand: a merge patch, or a JSON patch, which begins with a bracket. The
+// operator may not have seen the pause yet and put it back, so it is done until it stays.
 func (s *Story) PatchChild(namespace, name, kind, patch string) {
 	s.Helper()
 	for _, child := range s.App(namespace, name).Status.Children {
 		if child.Kind == kind {
-			if err := s.ByHand(s.Child(child), patch); err != nil {
-				s.Fatal(err)
-			}
+			s.Eventually(kind+" of "+namespace+"/"+name+" stays as somebody has it", Soon, func(context.Context) error {
+				object := s.Child(child)
+				if err := s.ByHand(object, patch); err != nil {
+					return err
+				}
+				time.Sleep(2 * time.Second)
+				if now := s.Child(child); !reflect.DeepEqual(now.Object["spec"], object.Object["spec"]) {
+					return fmt.Errorf("it is %v", now.Object["spec"])
+				}
+				return nil
+			})
 			return
 		}
 	}
