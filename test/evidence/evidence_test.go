@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"os"
 	"slices"
 	"testing"
 
@@ -70,5 +71,44 @@ func TestRecorded(t *testing.T) {
 	}
 	if _, err := Recorded("cnpg/healthy-1-cluster.yaml", "Pod"); err == nil {
 		t.Error("a Pod is found in a List without one")
+	}
+}
+
+func TestCompareFolders(t *testing.T) {
+	before, after := t.TempDir(), t.TempDir()
+	object := &unstructured.Unstructured{}
+	if err := yaml.Unmarshal([]byte(sample), &object.Object); err != nil {
+		t.Fatal(err)
+	}
+	write := func(folder, file string) {
+		if err := Write(folder+"/"+file, "for a test", object); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(before, "a/same.yaml")
+	write(before, "gone.yaml")
+	write(before, "changed.yaml")
+	write(after, "a/same.yaml")
+	if err := unstructured.SetNestedField(object.Object, "Down", "status", "phase"); err != nil {
+		t.Fatal(err)
+	}
+	write(after, "changed.yaml")
+	write(after, "come.yaml")
+	lines, err := CompareFolders(before, after)
+	want := []string{"changed.yaml: - status.phase = Up", "changed.yaml: + status.phase = Down", "come.yaml: new", "gone.yaml: not recorded any more"}
+	if err != nil || !slices.Equal(lines, want) {
+		t.Errorf("got %q, %v; want %q", lines, err, want)
+	}
+}
+
+func TestWriteLeavesTheValuesOfSecretsOut(t *testing.T) {
+	file := t.TempDir() + "/secret.yaml"
+	secret := &unstructured.Unstructured{Object: map[string]any{"kind": "Secret", "data": map[string]any{"password": "aHVudGVyMg=="}}}
+	if err := Write(file, "for a test", secret); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(file)
+	if err != nil || string(raw) != "# for a test\ndata:\n  password: redacted\nkind: Secret\n" {
+		t.Errorf("got %q, %v", raw, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -21,17 +22,8 @@ func Missing() []string {
 	if os.Geteuid() != 0 {
 		add("root (run it with sudo)")
 	}
-	var absent []string
-	for command, name := range packages {
-		if _, err := exec.LookPath(command); err != nil {
-			absent = append(absent, name)
-		}
-	}
-	if _, err := os.Stat("/usr/lib/cni/bridge"); err != nil {
-		absent = append(absent, "containernetworking-plugins")
-	}
-	if len(absent) > 0 {
-		add("Debian packages (apt-get install %s)", strings.Join(sorted(absent), " "))
+	if absent := MissingPackages(); len(absent) > 0 {
+		add("Debian packages (apt-get install %s)", strings.Join(absent, " "))
 	}
 	if filesystems, err := os.ReadFile("/proc/filesystems"); err != nil || !strings.Contains(string(filesystems), "\toverlay\n") {
 		add("overlayfs in the kernel (modprobe overlay)")
@@ -43,4 +35,19 @@ func Missing() []string {
 		}
 	}
 	return missing
+}
+
+// MissingPackages are those of Debian that are not installed.
+func MissingPackages() []string {
+	var absent []string
+	for command, name := range packages {
+		if _, err := exec.LookPath(command); err != nil {
+			absent = append(absent, name)
+		}
+	}
+	if _, err := os.Stat("/usr/lib/cni/bridge"); err != nil {
+		absent = append(absent, "containernetworking-plugins")
+	}
+	slices.Sort(absent)
+	return slices.Compact(absent)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/afrotomation/afroapp/test/e2e/build"
 	"github.com/afrotomation/afroapp/test/e2e/node"
+	"github.com/afrotomation/afroapp/test/evidence"
 )
 
 // lifetime after which a node that nobody ended ends by itself.
@@ -45,6 +46,40 @@ func check(context.Context, []string) error {
 		return fmt.Errorf("%w: %s", errMissing, strings.Join(missing, "; "))
 	}
 	return nil
+}
+
+func packages(context.Context, []string) error {
+	for _, name := range node.MissingPackages() {
+		fmt.Println(name)
+	}
+	return nil
+}
+
+func missing(ctx context.Context, _ []string) error {
+	root, err := checkout()
+	if err != nil {
+		return err
+	}
+	kit, err := build.Find(ctx, filepath.Join(root, "test"))
+	if err != nil {
+		return err
+	}
+	things, err := kit.Missing()
+	for _, thing := range things {
+		fmt.Println(thing)
+	}
+	return err
+}
+
+func compareEvidence(_ context.Context, folders []string) error {
+	if len(folders) != 2 {
+		return errors.New("evidence takes two folders, the old one and the new one")
+	}
+	lines, err := evidence.CompareFolders(folders[0], folders[1])
+	for _, line := range lines {
+		fmt.Println(line)
+	}
+	return err
 }
 
 func buildAll(ctx context.Context, _ []string) error {

@@ -5,6 +5,9 @@
 //	e2e test [story...]   runs stories on the node of `e2e up`
 //	e2e kubectl [word...] kubectl on the node of `e2e up`
 //	e2e build             builds what is missing
+//	e2e evidence OLD NEW  what changed between two folders that AFROAPP_E2E_EVIDENCE named
+//	e2e missing           lists what has to be built
+//	e2e packages          lists the Debian packages that this machine lacks
 //	e2e check             says in one line what this machine lacks; exit status 2
 //
 // Root, Linux. docs/e2e.md has the rest.
@@ -24,7 +27,7 @@ import (
 func init() { runtime.LockOSThread() }
 
 var commands = map[string]func(context.Context, []string) error{
-	"run": run, "up": up, "test": test, "kubectl": kubectl, "build": buildAll, "check": check,
+	"run": run, "up": up, "test": test, "kubectl": kubectl, "build": buildAll, "check": check, "missing": missing, "evidence": compareEvidence, "packages": packages,
 	// Started by the others, inside the node:
 	"git": serveGit, "install": install, "updater": playUpdater, "kill": killOperator,
 }
@@ -41,7 +44,7 @@ func main() {
 	}
 	command, known := commands[name]
 	if !known {
-		fmt.Fprintln(os.Stderr, "usage: e2e run|up|test|kubectl|build|check")
+		fmt.Fprintln(os.Stderr, "usage: e2e run|up|test|kubectl|build|evidence|missing|packages|check")
 		os.Exit(2)
 	}
 	if err := command(ctx, os.Args[2:]); err != nil {

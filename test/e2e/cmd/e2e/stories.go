@@ -261,6 +261,7 @@ func (l *lab) writeLab() error {
 		Domain: "apps.lab.internal", Edge: node.Address, Trust: filepath.Join(l.state, "edge-ca.crt"),
 		Infra: "https://git.lab.internal:3000/infra.git", InfraPush: "https://" + node.Address + ":3000/infra.git",
 		Updater: "actor", Store: "http://s3.lab.internal:7070", Owned: true, Operator: nextManifest(l.state),
+		Evidence: os.Getenv("AFROAPP_E2E_EVIDENCE"),
 	}
 	raw, err := yaml.Marshal(lab)
 	if err != nil {

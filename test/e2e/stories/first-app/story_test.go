@@ -18,6 +18,7 @@ func TestFromOneYAMLToARowInADatabase(t *testing.T) {
 
 	s.Apply("app.yaml")
 	app := s.Ready("first-app", "shop", suite.AWhile)
+	s.Record("first-app", app)
 
 	if got := app.Status.Image.RunningDigest; got != digest {
 		t.Errorf("the status says that %q runs, and %s was pushed", got, digest)

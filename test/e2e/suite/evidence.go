@@ -1,0 +1,55 @@
+package suite
+
+import (
+	"path/filepath"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/afrotomation/afroapp/api/v1alpha1"
+	"github.com/afrotomation/afroapp/test/evidence"
+)
+
+// beside the children of an app, peers make these for it.
+var beside = []schema.GroupVersionKind{
+	{Group: "apps", Version: "v1", Kind: "DeploymentList"},
+	{Version: "v1", Kind: "PodList"},
+	{Group: "cert-manager.io", Version: "v1", Kind: "CertificateRequestList"},
+}
+
+// Record writes what the peers have made of an app, where the lab has a folder for evidence: its children, what peers made
+// beside them, and the Clusters.
+func (s *Story) Record(scenario string, app *v1alpha1.AfroApp) {
+	s.Helper()
+	if s.Evidence == "" {
+		return
+	}
+	write := func(object *unstructured.Unstructured) {
+		s.Helper()
+		file := filepath.Join(s.Evidence, scenario, strings.ToLower(object.GetKind())+".yaml")
+		if err := evidence.Write(file, "recorded end to end, story "+s.Name()+", "+app.Namespace+"/"+app.Name+" is Ready", object); err != nil {
+			s.Fatal(err)
+		}
+	}
+	for _, child := range app.Status.Children {
+		write(s.Child(child))
+	}
+	for _, kind := range beside {
+		s.each(kind, write, client.InNamespace(app.Namespace))
+	}
+	s.each(schema.GroupVersionKind{Group: "postgresql.cnpg.io", Version: "v1", Kind: "ClusterList"}, write)
+}
+
+func (s *Story) each(kind schema.GroupVersionKind, do func(*unstructured.Unstructured), options ...client.ListOption) {
+	s.Helper()
+	list := &unstructured.UnstructuredList{}
+	list.SetGroupVersionKind(kind)
+	if err := s.Client.List(s.Context(), list, options...); err != nil {
+		s.Fatal(err)
+	}
+	for i := range list.Items {
+		do(&list.Items[i])
+	}
+}
