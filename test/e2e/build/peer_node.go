@@ -18,6 +18,7 @@ var machine = Peer{
 		{Name: "etcd", Wrapper: "controlplane/etcd", Module: "go.etcd.io/etcd/server/v3", Package: "go.etcd.io/etcd/server/v3", Takes: "10 s"},
 		wrapped("registry", "github.com/distribution/distribution/v3", "/cmd/registry", "40 s"),
 		wrapped("versitygw", "github.com/versity/versitygw", "/cmd/versitygw", "40 s"),
+		wrapped("pebble", "github.com/letsencrypt/pebble/v2", "/cmd/pebble", "10 s"),
 		own("app", "github.com/jackc/pgx/v5", "10 s"),
 	},
 	Images: func(Sources) ([]Image, error) {

@@ -38,6 +38,8 @@ start kube-apiserver kube-apiserver --etcd-servers=http://127.0.0.1:2379 --bind-
   --audit-policy-file="$STATE/etc/audit-policy.yaml" --audit-log-path="$STATE/log/audit.log" --audit-log-maxsize=1000
 start containerd containerd -c "$STATE/etc/containerd.toml"
 start s3 versitygw --access lab --secret lab-secret-key --port $ip:7070 posix "$STATE/s3"
+# It looks for the hosts of challenges as the internet would, which here is the cluster's DNS.
+PEBBLE_VA_NOSLEEP=1 start acme pebble -config "$STATE/etc/pebble.json" -dnsserver 10.96.0.10:53
 start git e2e git --root "$STATE/git" --address $ip:3000 --certificate $pki/git.crt --key $pki/git.key
 
 ready() { kubectl --kubeconfig "$config/admin" get --raw /readyz >/dev/null 2>&1; }

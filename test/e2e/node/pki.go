@@ -34,6 +34,7 @@ var identities = []identity{
 		"127.0.0.1", Address, "10.96.0.1",
 	}},
 	{file: "kubelet-server", name: "lab", hosts: []string{"lab", Address}},
+	{file: "acme", name: "acme", hosts: []string{"acme.lab.internal", Address}},
 	{file: "git", name: "git", hosts: []string{"git.lab.internal", Address}},
 	{file: "kubelet-client", name: "apiserver-kubelet", group: "system:masters"},
 	{file: "admin", name: "admin", group: "system:masters", kubeconfig: "admin"},

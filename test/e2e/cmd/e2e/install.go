@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"fmt"
 	"os"
 	"os/exec"
@@ -38,7 +37,7 @@ func install(ctx context.Context, args []string) error {
 		return fmt.Errorf("install takes the state folder and the checkout")
 	}
 	i := installer{ctx: ctx, state: args[0], root: args[1], kubectl: filepath.Join(args[0], "bin", "kubectl"), began: time.Now()}
-	for _, step := range []func() error{i.storage, i.infra, i.peers, i.authority, i.operator} {
+	for _, step := range []func() error{i.storage, i.infra, i.acme, i.peers, i.authority, i.operator} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -89,22 +88,6 @@ func (i installer) rollouts() error {
 		i.say("ready: %s", name)
 	}
 	return nil
-}
-
-// authority writes the certificate that the hosts of apps are to be trusted by.
-func (i installer) authority() error {
-	if err := i.run("wait", "-n", "cert-manager", "certificate/lab-ca", "--for=condition=Ready", "--timeout=120s"); err != nil {
-		return err
-	}
-	encoded, err := i.output("get", "secret", "-n", "cert-manager", "lab-ca", "-o", `jsonpath={.data.tls\.crt}`)
-	if err != nil {
-		return err
-	}
-	certificate, err := base64.StdEncoding.DecodeString(encoded)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(i.state, "edge-ca.crt"), certificate, 0o644)
 }
 
 // operator installs ours as the README says: its image, config/default, and the health scripts for Argo CD.
