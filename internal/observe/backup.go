@@ -1,6 +1,9 @@
 package observe
 
 import (
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/afrotomation/afroapp/api/v1alpha1"
 	"github.com/afrotomation/afroapp/internal/foreign"
 )
@@ -33,11 +36,19 @@ func (l lens) baseBackup(cluster verdict) verdict {
 	return l.scheduled(w)
 }
 
+// failedBackup is told by the window of the ObjectStore, or by the Cluster alone: a Backup that fails before the plugin has
+// begun leaves nothing in the window. So does the first one after backups were turned on for a Cluster that ran already, which
+// comes before its instances have the plugin.
 func (l lens) failedBackup(w *foreign.BarmanRecoveryWindow) (verdict, bool) {
-	if w.LastFailedBackupTime == nil || w.LastSuccessfulBackupTime != nil && !w.LastFailedBackupTime.After(w.LastSuccessfulBackupTime.Time) {
+	failed, text := w.LastFailedBackupTime, "the last base backup failed"
+	if c := meta.FindStatusCondition(l.Children.Cluster.Status.Conditions, "LastBackupSucceeded"); c != nil &&
+		c.Status == metav1.ConditionFalse && c.Reason == "LastBackupFailed" && (failed == nil || c.LastTransitionTime.After(failed.Time)) {
+		failed, text = &c.LastTransitionTime, text+": "+quote(c.Message)
+	}
+	if failed == nil || w.LastSuccessfulBackupTime != nil && !failed.After(w.LastSuccessfulBackupTime.Time) {
 		return verdict{}, false
 	}
-	return stuck(v1alpha1.ReasonBackupFailed, "the last base backup failed",
+	return stuck(v1alpha1.ReasonBackupFailed, text,
 		"mend the cause (see hop WAL, and the newest Backup of the Cluster "+l.clusterName()+"), then create a Backup: a failed one is not tried again before its next slot"), true
 }
 

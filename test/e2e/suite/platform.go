@@ -21,6 +21,7 @@ func (s *Story) Platform() {
 	s.Helper()
 	if s.Owned {
 		s.ApplyText(platform)
+		s.secrets("databases")
 	}
 	s.platformReady()
 }

@@ -21,11 +21,11 @@ var wrong = map[string]struct {
 }{
 	"strategy": {
 		patch: `[{"op": "add", "path": "/spec/applicationRefs/0/images/0/commonUpdateSettings/updateStrategy", "value": "newest-build"}]`,
-		hop:   v1alpha1.HopUpdater, reason: v1alpha1.ReasonUpdaterNotConfigured, says: "newest-build",
+		hop:   v1alpha1.HopUpdater, reason: v1alpha1.ReasonUpdaterNotConfigured, says: "is not as planned",
 	},
 	"tagless": {
 		patch: `[{"op": "replace", "path": "/spec/applicationRefs/0/images/0/imageName", "value": "registry.lab.internal:5000/codenificient/tagless"}]`,
-		hop:   v1alpha1.HopUpdater, reason: v1alpha1.ReasonUpdaterNotConfigured, says: "imageName",
+		hop:   v1alpha1.HopUpdater, reason: v1alpha1.ReasonUpdaterNotConfigured, says: "is not as planned",
 	},
 	"refused": {hop: v1alpha1.HopUpdater, reason: v1alpha1.ReasonUpdaterErrors},
 }
