@@ -17,7 +17,7 @@ import (
 const Branch = "main"
 
 // pushes that lose a race are tried again.
-const tries = 5
+const tries = 10
 
 // Worktree is a clone of a repository. It may be used by several goroutines.
 type Worktree struct {
@@ -61,11 +61,16 @@ func (w *Worktree) Push(ctx context.Context, files map[string]string) error {
 	defer w.mu.Unlock()
 	var err error
 	for range tries {
-		if err = w.push(ctx, files); err == nil || !strings.Contains(err.Error(), "[rejected]") && !strings.Contains(err.Error(), "failed to lock") {
+		if err = w.push(ctx, files); !lostRace(err) {
 			return err
 		}
 	}
 	return err
+}
+
+// lostRace says whether somebody else was first: seen by git before the push, or by the server while it took it.
+func lostRace(err error) bool {
+	return err != nil && (strings.Contains(err.Error(), "[rejected]") || strings.Contains(err.Error(), "cannot lock ref"))
 }
 
 func (w *Worktree) push(ctx context.Context, files map[string]string) error {

@@ -1,0 +1,66 @@
+package build
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func TestPruneKeepsTheNewestStore(t *testing.T) {
+	cache := t.TempDir()
+	now := time.Now()
+	for name, age := range map[string]time.Duration{"registry-old": 3 * time.Hour, "registry-new": time.Hour, "registry-older": 9 * time.Hour, "rootfs": 20 * time.Hour} {
+		dir := filepath.Join(cache, "e2e", name)
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(dir, now.Add(-age), now.Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := (Kit{cache: cache}).prune(); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(filepath.Join(cache, "e2e"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != 2 || entries[0].Name() != "registry-new" || entries[1].Name() != "rootfs" {
+		t.Errorf("what is left: %v", entries)
+	}
+}
+
+// The same content has the same digest, whenever and wherever it is built: an image that did not change is not pulled anew.
+func TestImagesAreReproducible(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "program")
+	if err := os.WriteFile(file, []byte("program"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	image := Image{Names: []string{"registry.example.com/app:1"}, Entrypoint: []string{"/app"}, Entries: []Entry{
+		{Path: "/app", From: file}, {Path: "/version", Text: "1\n", Mode: 0o644}, {Path: "/link", Link: "app"}, {Path: "/tmp", Mode: 0o1777},
+	}}
+	digest := func() string {
+		t.Helper()
+		built, err := image.image(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		hash, err := built.Digest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return hash.String()
+	}
+	first := digest()
+	if err := os.Chtimes(file, time.Unix(1, 0), time.Unix(1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if again := digest(); again != first {
+		t.Errorf("%s became %s", first, again)
+	}
+	image.Entries[1].Text = "2\n"
+	if other := digest(); other == first {
+		t.Error("other content has the same digest")
+	}
+}
