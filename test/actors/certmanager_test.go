@@ -62,6 +62,7 @@ func TestCertManagerIssues(t *testing.T) {
 	cert := fetch(t, "Certificate", ns, "web-tls")
 	holds(t, cert, `status: {notBefore: "*", conditions: [{message: Certificate is up to date and has not expired}]}`)
 	managedBy(t, cert, "cert-manager-certificates-readiness Update status", "cert-manager-certificates-issuing Update status")
+	asRecorded(t, cert, "edge/certificate.yaml")
 
 	secret := fetch(t, "Secret", ns, "web-tls")
 	managedBy(t, secret, "cert-manager-certificates-issuing Apply")

@@ -35,6 +35,9 @@ func TestIngressGetsAnAddress(t *testing.T) {
 			o := await(t, "Ingress", ns, "web", "answered", func(o *unstructured.Unstructured) bool { return get(o, "status", "loadBalancer", "ingress") != nil })
 			holds(t, o, fmt.Sprintf("status: {loadBalancer: {ingress: [%s]}}", want.address))
 			managedBy(t, o, want.manager)
+			if class == "nginx" {
+				asRecorded(t, o, "edge/ingress.yaml")
+			}
 			if kept := len(o.GetFinalizers()) > 0; kept != (class == "tailscale") {
 				t.Errorf("finalizers are %v", o.GetFinalizers())
 			}

@@ -40,7 +40,8 @@ func asRecorded(t *testing.T, played *unstructured.Unstructured, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	peers := []string{"argocd-application-controller", "argocd-image-updater", "manager"}
+	peers := []string{"argocd-application-controller", "argocd-image-updater", "manager", "nginx-ingress-controller",
+		"cert-manager-certificates-issuing", "cert-manager-certificates-readiness"}
 	if len(recorded.GetManagedFields()) == 0 {
 		peers = nil // they were left out
 	}
