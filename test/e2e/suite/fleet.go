@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -126,24 +125,35 @@ func (f *Fleet) Ready(within time.Duration) {
 // Undisturbed remembers the pods of all apps.
 func (f *Fleet) Undisturbed() func(context.Context) error { return f.Story.Undisturbed(f.pods()) }
 
-// Unwritten remembers the generations of all children: they move with each write that changes something.
+// Unwritten remembers when the operator has written to each child last.
 func (f *Fleet) Unwritten() func(context.Context) error {
 	f.Story.Helper()
-	before, err := f.generations(f.Story.Context())
+	before, err := f.written(f.Story.Context())
 	if err != nil || len(before) == 0 {
 		f.Story.Fatalf("the children of the fleet: %d, %v", len(before), err)
 	}
 	return func(ctx context.Context) error {
-		now, err := f.generations(ctx)
-		if err == nil && !maps.Equal(before, now) {
-			err = fmt.Errorf("children were %v and are %v", before, now)
+		now, err := f.written(ctx)
+		if err != nil {
+			return err
 		}
-		return err
+		var changed []string
+		for child, at := range now {
+			if before[child] != at {
+				changed = append(changed, fmt.Sprintf("%s was written at %s, before at %s", child, at, before[child]))
+			}
+		}
+		if len(changed) > 0 || len(now) != len(before) {
+			slices.Sort(changed)
+			return fmt.Errorf("of %d children, then %d, were written:\n%s", len(before), len(now), strings.Join(changed, "\n"))
+		}
+		return nil
 	}
 }
 
-func (f *Fleet) generations(ctx context.Context) (map[string]int64, error) {
-	generations := map[string]int64{}
+// written says of every child when the operator changed a field of it last. Generations do not tell: an Application's moves
+// with its status.
+func (f *Fleet) written(ctx context.Context) (map[string]string, error) {
 	apps := &v1alpha1.AfroAppList{}
 	if err := f.Story.Client.List(ctx, apps); err != nil {
 		return nil, err
@@ -154,6 +164,7 @@ func (f *Fleet) generations(ctx context.Context) (map[string]int64, error) {
 			kinds[child.Kind] = true
 		}
 	}
+	written := map[string]string{}
 	for kind := range kinds {
 		list := &unstructured.UnstructuredList{}
 		list.SetGroupVersionKind(f.Story.Kind(kind))
@@ -161,11 +172,20 @@ func (f *Fleet) generations(ctx context.Context) (map[string]int64, error) {
 			return nil, err
 		}
 		for _, object := range list.Items {
-			generations[kind+" "+object.GetNamespace()+"/"+object.GetName()] = object.GetGeneration()
+			name := kind + " " + object.GetNamespace() + "/" + object.GetName()
+			written[name] = "never"
+			for _, entry := range object.GetManagedFields() {
+				if entry.Manager == operatorManager && entry.Subresource == "" && entry.Time != nil {
+					written[name] = entry.Time.UTC().Format(time.RFC3339)
+				}
+			}
 		}
 	}
-	return generations, nil
+	return written, nil
 }
+
+// operatorManager is the operator's field manager.
+const operatorManager = "afroapp"
 
 // Settled waits until no pod of an app is replaced any more.
 func (f *Fleet) Settled() { f.Story.Settled(f.pods()) }
