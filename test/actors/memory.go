@@ -10,23 +10,30 @@ import (
 type memory struct {
 	mu      sync.Mutex
 	written map[key]*object
+	shown   map[key]uint64 // the resource version that the watch has shown last
 }
 
+// wrote keeps an object, unless the watch was faster than the answer to the write. An object whose last finalizer was
+// taken away could be kept for good otherwise: a role then never went, because its database was still remembered.
 func (m *memory) wrote(k key, o *object) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.written == nil {
 		m.written = map[key]*object{}
 	}
-	if !newer(m.written[k], o) {
+	if resourceVersion(o) > m.shown[k] && !newer(m.written[k], o) {
 		m.written[k] = o
 	}
 }
 
-// saw forgets what the watch has caught up with.
+// saw forgets what the watch has caught up with. Of an object that is gone, that is how it was last.
 func (m *memory) saw(k key, o *object) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.shown == nil {
+		m.shown = map[key]uint64{}
+	}
+	m.shown[k] = max(m.shown[k], resourceVersion(o))
 	if !newer(m.written[k], o) {
 		delete(m.written, k)
 	}

@@ -19,7 +19,8 @@ import (
 	"github.com/afrotomation/afroapp/test/registryserver"
 )
 
-// retold changes what our ImageUpdater says of its Application and its image.
+// retold changes what our ImageUpdater says of its Application and its image, and waits until image-updater was told: a push
+// that came sooner could still be followed by the settings of before, and then nothing would be wrong.
 func retold(change func(ref, image map[string]any)) step {
 	return func(s *Stage, a *App) error {
 		o := object(foreign.ImageUpdater, "argocd", a.Application)
@@ -33,8 +34,21 @@ func retold(change func(ref, image map[string]any)) step {
 		if err != nil {
 			return err
 		}
-		return s.Merge(o, string(raw))
+		if err := s.Merge(o, string(raw)); err != nil {
+			return err
+		}
+		return s.told(a, "the edit", func(*unstructured.Unstructured) bool { return true })
 	}
+}
+
+// told waits until image-updater has looked at an ImageUpdater that is so.
+func (s *Stage) told(a *App, of string, so func(*unstructured.Unstructured) bool) error {
+	return s.soon("image-updater was told of "+of, func() (bool, error) {
+		o := object(foreign.ImageUpdater, "argocd", a.Application)
+		err := s.Admin.Get(s.ctx, client.ObjectKeyFromObject(o), o)
+		observed, _, _ := unstructured.NestedInt64(o.Object, "status", "observedGeneration")
+		return so(o) && observed == o.GetGeneration(), err
+	})
 }
 
 func setting(name string, value any) func(_, image map[string]any) {
@@ -178,11 +192,8 @@ func imagePaused(s *Stage, a *App) error {
 	if err := s.Merge(app, `{"spec":{"imageUpdate":{"paused":true}}}`); err != nil {
 		return err
 	}
-	return s.soon("image-updater was told of the pause", func() (bool, error) {
-		o := object(foreign.ImageUpdater, "argocd", a.Application)
-		err := s.Admin.Get(s.ctx, client.ObjectKeyFromObject(o), o)
-		observed, _, _ := unstructured.NestedInt64(o.Object, "status", "observedGeneration")
-		return strings.Contains(fmt.Sprint(o.Object["spec"]), "ignoreTags:[*]") && observed == o.GetGeneration(), err
+	return s.told(a, "the pause", func(o *unstructured.Unstructured) bool {
+		return strings.Contains(fmt.Sprint(o.Object["spec"]), "ignoreTags:[*]")
 	})
 }
 
