@@ -6,7 +6,8 @@ import "fmt"
 // one that waits for its ObjectStore.
 func bookkeeping(o *object) {
 	name, namespace := o.GetName(), o.GetNamespace()
-	const image, hash = "ghcr.io/cloudnative-pg/postgresql:17", "80646aee9b74a8cba2277927a5c37d6899025befcac64bbf456c3f7ac8c072e6"
+	image := first(text(o, "spec", "imageName"), "ghcr.io/cloudnative-pg/postgresql:17")
+	const hash = "80646aee9b74a8cba2277927a5c37d6899025befcac64bbf456c3f7ac8c072e6"
 	expires := "2027-02-21 12:15:12 +0000 UTC"
 	var hosts []any
 	for _, service := range []string{"-rw", "-r", "-ro"} {
@@ -19,8 +20,8 @@ func bookkeeping(o *object) {
 		"cloudNativePGOperatorHash":      hash,
 		"operatorCertificateFingerprint": "74ee782f78f6e0d2f8e03d838ec9b1c12472799cc96818fbe57de9fda3242187",
 		"configMapResourceVersion":       map[string]any{"metrics": map[string]any{"cnpg-default-monitoring": "1"}},
-		"image":                          first(text(o, "spec", "imageName"), image),
-		"pgDataImageInfo":                map[string]any{"image": first(text(o, "spec", "imageName"), image), "majorVersion": int64(17)},
+		"image":                          image,
+		"pgDataImageInfo":                map[string]any{"image": image, "majorVersion": int64(17)},
 		"secretsResourceVersion": map[string]any{
 			"applicationSecretVersion": "1", "clientCaSecretVersion": "1", "replicationSecretVersion": "1", "serverCaSecretVersion": "1", "serverSecretVersion": "1",
 		},

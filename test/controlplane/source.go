@@ -1,7 +1,6 @@
 package controlplane
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -38,14 +37,11 @@ func askGo() (string, error) {
 	if _, err := exec.LookPath("go"); err != nil {
 		return "", errNoGo
 	}
-	var stderr bytes.Buffer
-	cmd := exec.Command("go", "list", "-f", "{{.Dir}}", importPath)
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
+	out, err := pinned.Output(exec.Command("go", "list", "-f", "{{.Dir}}", importPath))
 	if err != nil {
-		return "", fmt.Errorf("finding the pinned modules: %w: %s", err, pinned.LastLine(stderr.String()))
+		return "", fmt.Errorf("finding the pinned modules: %w", err)
 	}
-	return strings.TrimSpace(string(out)), nil
+	return strings.TrimSpace(out), nil
 }
 
 func holdsWrappers(dir string) bool {

@@ -1,8 +1,10 @@
 package pinned
 
 import (
+	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 )
@@ -33,6 +35,20 @@ func Cache() (string, error) {
 func Executable(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
+}
+
+// Output runs a command and returns what it wrote; its error ends with the last line that the command said.
+func Output(cmd *exec.Cmd) (string, error) {
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	if err == nil {
+		return stdout.String(), nil
+	}
+	if said := strings.TrimSpace(stderr.String()); said != "" {
+		return "", fmt.Errorf("%w: %s", err, LastLine(said))
+	}
+	return "", fmt.Errorf("%w: %s", err, LastLine(stdout.String()))
 }
 
 // LastLine is what a program said last: with the go command and with Kubernetes, the reason it gave up.

@@ -1,7 +1,6 @@
 package build
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -26,11 +25,9 @@ func (c Chart) render(ctx context.Context, helm, module, name, into string) erro
 	for _, template := range c.Templates {
 		words = append(words, "--show-only", "templates/"+template)
 	}
-	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, helm, words...)
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("rendering the chart of %s: %w: %s", name, err, pinned.LastLine(stderr.String()))
+	manifest, err := pinned.Output(exec.CommandContext(ctx, helm, words...))
+	if err != nil {
+		return fmt.Errorf("rendering the chart of %s: %w", name, err)
 	}
-	return os.WriteFile(into, stdout.Bytes(), 0o644)
+	return os.WriteFile(into, []byte(manifest), 0o644)
 }

@@ -1,7 +1,6 @@
 package build
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -66,12 +65,10 @@ func moduleFolder(ctx context.Context, testFolder string, p pinned.Program) (str
 	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", p.Module+"@"+version)
 	cmd.Dir = filepath.Join(testFolder, p.Wrapper)
 	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
+	out, err := pinned.Output(cmd)
 	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, pinned.LastLine(stderr.String()))
+		return "", err
 	}
 	var module struct{ Dir string }
-	return module.Dir, json.Unmarshal(out, &module)
+	return module.Dir, json.Unmarshal([]byte(out), &module)
 }

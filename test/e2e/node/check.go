@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -48,6 +47,5 @@ func MissingPackages() []string {
 	if _, err := os.Stat("/usr/lib/cni/bridge"); err != nil {
 		absent = append(absent, "containernetworking-plugins")
 	}
-	slices.Sort(absent)
-	return slices.Compact(absent)
+	return sorted(absent)
 }

@@ -50,25 +50,6 @@ func oneLine(app *v1alpha1.AfroApp) string {
 	return fmt.Sprintf("Ready=%s %s (generation %d of %d): %s", ready.Status, ready.Reason, ready.ObservedGeneration, app.Generation, ready.Message)
 }
 
-// Says waits until a condition of the app has the reason, and returns what it says.
-func (s *Story) Says(namespace, name, condition, reason string, within time.Duration) string {
-	s.Helper()
-	var message string
-	s.Eventually(fmt.Sprintf("%s/%s says %s %s", namespace, name, condition, reason), within, func(ctx context.Context) error {
-		app := &v1alpha1.AfroApp{}
-		if err := s.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, app); err != nil {
-			return err
-		}
-		c := meta.FindStatusCondition(app.Status.Conditions, condition)
-		if c == nil || c.Reason != reason {
-			return fmt.Errorf("it says %+v", c)
-		}
-		message = c.Message
-		return nil
-	})
-	return message
-}
-
 // Delete deletes the app and waits until it is gone.
 func (s *Story) Delete(namespace, name string, within time.Duration) {
 	s.Helper()

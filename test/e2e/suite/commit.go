@@ -6,8 +6,6 @@ import (
 	"path"
 	"strings"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/afrotomation/afroapp/test/e2e/worktree"
 )
 
@@ -30,12 +28,4 @@ func (s *Story) Commit(repository, folder, below string) {
 	if err := clone.Push(s.Context(), files); err != nil {
 		s.Fatal(err)
 	}
-}
-
-func mustYAML(object any) string {
-	raw, err := yaml.Marshal(object)
-	if err != nil {
-		panic(err) // it was read from YAML
-	}
-	return string(raw)
 }

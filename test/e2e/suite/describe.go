@@ -4,6 +4,8 @@ import (
 	"context"
 	"os/exec"
 	"time"
+
+	"k8s.io/apimachinery/pkg/labels"
 )
 
 // describeFailure prints what somebody needs who was not there.
@@ -19,7 +21,7 @@ func (s *Story) describeFailure() {
 		{"get", "clusters.postgresql.cnpg.io,databases.postgresql.cnpg.io,databaseroles,backups.postgresql.cnpg.io,objectstores,pvc", "-A"},
 		{"get", "events", "-A", "--sort-by=.lastTimestamp"},
 		{"get", "afroapps", "-A", "-o", "yaml"},
-		{"logs", "-n", "afroapp-system", "-l", "app.kubernetes.io/name=afroapp", "--tail=60", "--prefix"},
+		{"logs", "-n", operatorNamespace, "-l", labels.FormatLabels(operatorLabels), "--tail=60", "--prefix"},
 	} {
 		out, _ := exec.CommandContext(ctx, "kubectl", words...).CombinedOutput() // what cannot be had is said in it
 		s.Logf("kubectl %v\n%s", words, tail(string(out), 12000))

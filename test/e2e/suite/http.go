@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -16,15 +17,28 @@ import (
 // Browser asks hosts over TLS as somebody on the internet would, except that every host is the edge.
 func (s *Story) Browser() *http.Client {
 	s.Helper()
-	var trust *x509.CertPool
+	var authorities []byte
 	if s.Trust != "" {
-		raw, err := os.ReadFile(s.Trust)
-		if err != nil {
+		var err error
+		if authorities, err = os.ReadFile(s.Trust); err != nil {
 			s.Fatal(err)
 		}
+	}
+	browser, err := NewClient(s.Edge, authorities)
+	if err != nil {
+		s.Fatalf("%s: %v", s.Trust, err)
+	}
+	return browser
+}
+
+// NewClient makes an HTTP client that finds every host at one address, and trusts these authorities, in PEM. Without an
+// address names are looked up; without authorities those of this machine are trusted.
+func NewClient(address string, authorities []byte) (*http.Client, error) {
+	var trust *x509.CertPool
+	if authorities != nil {
 		trust = x509.NewCertPool()
-		if !trust.AppendCertsFromPEM(raw) {
-			s.Fatalf("%s holds no certificate", s.Trust)
+		if !trust.AppendCertsFromPEM(authorities) {
+			return nil, errors.New("it holds no certificate")
 		}
 	}
 	dialer := &net.Dialer{Timeout: 5 * time.Second}
@@ -32,13 +46,16 @@ func (s *Story) Browser() *http.Client {
 		DisableKeepAlives: true, // each request is one that somebody makes for the first time
 		TLSClientConfig:   &tls.Config{RootCAs: trust, MinVersion: tls.VersionTLS12},
 		DialContext: func(ctx context.Context, network, to string) (net.Conn, error) {
-			_, port, err := net.SplitHostPort(to)
+			host, port, err := net.SplitHostPort(to)
 			if err != nil {
 				return nil, err
 			}
-			return dialer.DialContext(ctx, network, net.JoinHostPort(s.Edge, port))
+			if address != "" {
+				host = address
+			}
+			return dialer.DialContext(ctx, network, net.JoinHostPort(host, port))
 		},
-	}}
+	}}, nil
 }
 
 // Answer waits until a host answers over TLS, with a certificate for its name, and with this text in it.

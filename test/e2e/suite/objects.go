@@ -1,11 +1,8 @@
 package suite
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	corev1 "k8s.io/api/core/v1"
@@ -14,8 +11,10 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/afrotomation/afroapp/internal/fixtures"
 )
 
 // author is the field manager of the person who applies manifests.
@@ -34,10 +33,11 @@ func (s *Story) Apply(file string) {
 // ApplyText applies manifests.
 func (s *Story) ApplyText(manifests string) {
 	s.Helper()
-	objects, err := parse(s.Here(manifests))
-	if err != nil {
-		s.Fatal(err)
-	}
+	s.apply(s.parse(s.Here(manifests)))
+}
+
+func (s *Story) apply(objects []*unstructured.Unstructured) {
+	s.Helper()
 	for _, object := range objects {
 		s.Eventually("apply "+object.GetKind()+" "+object.GetName(), Soon, func(ctx context.Context) error {
 			err := s.Client.Apply(ctx, client.ApplyConfigurationFromUnstructured(object.DeepCopy()), client.FieldOwner(author), client.ForceOwnership)
@@ -49,30 +49,36 @@ func (s *Story) ApplyText(manifests string) {
 	}
 }
 
-func parse(manifests string) ([]*unstructured.Unstructured, error) {
-	var objects []*unstructured.Unstructured
-	decoder := utilyaml.NewYAMLOrJSONDecoder(bytes.NewReader([]byte(manifests)), 4096)
-	for {
-		object := &unstructured.Unstructured{}
-		switch err := decoder.Decode(object); {
-		case errors.Is(err, io.EOF):
-			return objects, nil
-		case err != nil:
-			return nil, err
-		case len(object.Object) > 0:
-			objects = append(objects, object)
-		}
+func (s *Story) parse(manifests string) []*unstructured.Unstructured {
+	s.Helper()
+	objects, err := fixtures.Decode([]byte(manifests))
+	if err != nil {
+		s.Fatal(err)
 	}
+	return objects
+}
+
+func mustYAML(object any) string {
+	raw, err := yaml.Marshal(object)
+	if err != nil {
+		panic(err) // it was read from YAML
+	}
+	return string(raw)
 }
 
 // Namespace makes a namespace for the story, and takes it away with everything in it when the story ends.
 func (s *Story) Namespace(name string) {
 	s.Helper()
+	s.ensureNamespace(name)
+	s.namespaces = append(s.namespaces, name)
+}
+
+func (s *Story) ensureNamespace(name string) {
+	s.Helper()
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
 	if err := s.Client.Create(s.Context(), namespace); err != nil && !apierrors.IsAlreadyExists(err) {
 		s.Fatal(err)
 	}
-	s.namespaces = append(s.namespaces, name)
 }
 
 // Get reads an object anew.

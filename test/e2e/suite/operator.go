@@ -10,10 +10,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// operatorPods are the operator's, as config/default has them.
-var operatorPods = []client.ListOption{
-	client.InNamespace("afroapp-system"), client.MatchingLabels{"app.kubernetes.io/name": "afroapp", "app.kubernetes.io/component": "controller-manager"},
-}
+// OperatorPods are the operator's, as config/default has them.
+var OperatorPods = []client.ListOption{client.InNamespace(operatorNamespace), operatorLabels}
+
+const operatorNamespace = "afroapp-system"
+
+var operatorLabels = client.MatchingLabels{"app.kubernetes.io/name": "afroapp", "app.kubernetes.io/component": "controller-manager"}
 
 // InstallOperator applies a manifest of the operator and waits until only its pods are left.
 func (s *Story) InstallOperator(file string) {
@@ -22,10 +24,7 @@ func (s *Story) InstallOperator(file string) {
 	if err != nil {
 		s.Fatal(err)
 	}
-	objects, err := parse(string(raw))
-	if err != nil {
-		s.Fatal(err)
-	}
+	objects := s.parse(s.Here(string(raw)))
 	image := ""
 	for _, object := range objects {
 		if object.GetKind() == "Deployment" {
@@ -36,10 +35,10 @@ func (s *Story) InstallOperator(file string) {
 			image = deployment.Spec.Template.Spec.Containers[0].Image
 		}
 	}
-	s.ApplyText(string(raw))
+	s.apply(objects)
 	s.Eventually("every pod of the operator runs "+image, AWhile, func(ctx context.Context) error {
 		pods := &corev1.PodList{}
-		if err := s.Client.List(ctx, pods, operatorPods...); err != nil {
+		if err := s.Client.List(ctx, pods, OperatorPods...); err != nil {
 			return err
 		}
 		if len(pods.Items) == 0 {

@@ -1,17 +1,15 @@
 package main
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/base64"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/afrotomation/afroapp/test/e2e/node"
+	"github.com/afrotomation/afroapp/test/e2e/suite"
 )
 
 // acme writes the ClusterIssuer of the ACME server, with the certificate that its own HTTPS is to be trusted by.
@@ -62,9 +60,10 @@ func (i installer) ask(url string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(authority)
-	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}}
+	client, err := suite.NewClient("", authority)
+	if err != nil {
+		return nil, err
+	}
 	request, err := http.NewRequestWithContext(i.ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, err

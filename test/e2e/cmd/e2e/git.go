@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// serveGit serves the bare repositories of a folder over HTTPS, which AfroApps have to use, by git's own back end. Everybody may push: it listens on
-// the node's link only.
+// serveGit serves the bare repositories of a folder by git's own back end, over HTTPS, which AfroApps have to use. Everybody
+// may push: it listens on the node's link only.
 func serveGit(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("git", flag.ContinueOnError)
 	root := flags.String("root", "", "folder of the bare repositories")

@@ -12,7 +12,8 @@ import (
 	"github.com/afrotomation/afroapp/test/pinned"
 )
 
-// repositories of the lab. Every one but the infra repository is empty at first; to ReadOnly nobody may push.
+// repositories of the lab. The infra repository has the workload chart, and so has the one to which nobody may push; the
+// others are empty at first.
 const (
 	infraRepository = "infra"
 	readOnly        = "readonly"
@@ -43,8 +44,8 @@ func (i installer) infra() error {
 	}
 	for _, words := range steps {
 		cmd := exec.CommandContext(i.ctx, "git", append([]string{"-c", "user.name=lab", "-c", "user.email=lab@lab.internal"}, words...)...)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("git: %w: %s", err, pinned.LastLine(string(out)))
+		if _, err := pinned.Output(cmd); err != nil {
+			return fmt.Errorf("git: %w", err)
 		}
 	}
 	return errors.Join(i.trustGit(), os.MkdirAll(filepath.Join(i.state, "s3", "lab-backups"), 0o755))

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -92,14 +91,18 @@ func (i installer) rollouts() error {
 
 // operator installs ours as the README says: its image, config/default, and the health scripts for Argo CD.
 func (i installer) operator() error {
-	name, err := operatorName(i.ctx, i.kubectl, i.root)
+	manifest, err := i.output("kustomize", filepath.Join(i.root, "config", "default"))
+	if err != nil {
+		return err
+	}
+	name, err := operatorName(manifest)
 	if err != nil {
 		return err
 	}
 	if err := build.Push(i.ctx, node.Address+":5000", operatorImage(filepath.Join(i.root, "bin"), name)); err != nil {
 		return err
 	}
-	if err := i.next(name); err != nil {
+	if err := i.next(manifest, name); err != nil {
 		return err
 	}
 	if err := i.apply(filepath.Join(i.root, "config", "default")); err != nil {
@@ -113,14 +116,10 @@ func (i installer) operator() error {
 }
 
 // next is the version that the upgrade goes to: its image, and its manifest in the state folder.
-func (i installer) next(name string) error {
+func (i installer) next(manifest, name string) error {
 	repository, _, _ := strings.Cut(name, ":")
 	next := repository + ":" + nextVersion
 	if err := build.Push(i.ctx, node.Address+":5000", operatorImage(filepath.Join(i.root, "bin", "next"), next)); err != nil {
-		return err
-	}
-	manifest, err := i.output("kustomize", filepath.Join(i.root, "config", "default"))
-	if err != nil {
 		return err
 	}
 	return os.WriteFile(nextManifest(i.state), []byte(strings.ReplaceAll(manifest, "image: "+name, "image: "+next)), 0o644)
@@ -134,12 +133,11 @@ func (i installer) run(words ...string) error {
 }
 
 func (i installer) output(words ...string) (string, error) {
-	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(i.ctx, i.kubectl, words...)
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	node.Bind(cmd)
-	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("kubectl %s: %w: %s", strings.Join(words, " "), err, pinned.LastLine(stderr.String()))
+	out, err := pinned.Output(cmd)
+	if err != nil {
+		return "", fmt.Errorf("kubectl %s: %w", strings.Join(words, " "), err)
 	}
-	return stdout.String(), nil
+	return out, nil
 }

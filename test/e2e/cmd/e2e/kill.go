@@ -15,7 +15,36 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/afrotomation/afroapp/test/e2e/suite"
 )
+
+// killSeed is AFROAPP_E2E_KILL, or one by chance; 0 leaves the operator in peace.
+func killSeed() (uint64, error) {
+	given := os.Getenv("AFROAPP_E2E_KILL")
+	if given == "" {
+		return 1 + rand.Uint64N(1<<32), nil
+	}
+	seed, err := strconv.ParseUint(given, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("AFROAPP_E2E_KILL is no number: %w", err)
+	}
+	return seed, nil
+}
+
+// kill the operator at random from now on.
+func (l *lab) kill(ctx context.Context, seed uint64) (stop func(), err error) {
+	l.say("the operator is killed at random; AFROAPP_E2E_KILL=%d kills at the same moments again, AFROAPP_E2E_KILL=0 never", seed)
+	cmd := l.node.Inside(ctx, l.node.Program("e2e"), "kill", "--kubeconfig", l.node.Kubeconfig(), "--seed", fmt.Sprint(seed))
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	return func() {
+		_ = cmd.Process.Signal(os.Interrupt) // gone already where it failed
+		_ = cmd.Wait()
+	}, nil
+}
 
 // between two kills: sometimes before the next one leads, sometimes long after.
 const (
@@ -64,7 +93,7 @@ func killOperator(ctx context.Context, args []string) error {
 // killOne kills with SIGKILL, and then deletes the pod, because the kubelet would wait longer and longer between restarts.
 func killOne(ctx context.Context, cluster client.Client, which int) (bool, error) {
 	pods := &corev1.PodList{}
-	if err := cluster.List(ctx, pods, client.InNamespace("afroapp-system"), client.MatchingLabels{"app.kubernetes.io/name": "afroapp"}); err != nil {
+	if err := cluster.List(ctx, pods, suite.OperatorPods...); err != nil {
 		return false, err
 	}
 	if len(pods.Items) == 0 {

@@ -41,6 +41,15 @@ func checkout() (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
+// findKit finds what a node is built from, in the checkout.
+func findKit(ctx context.Context) (root string, kit build.Kit, err error) {
+	if root, err = checkout(); err != nil {
+		return "", build.Kit{}, err
+	}
+	kit, err = build.Find(ctx, filepath.Join(root, "test"))
+	return root, kit, err
+}
+
 func check(context.Context, []string) error {
 	if missing := node.Missing(); len(missing) > 0 {
 		return fmt.Errorf("%w: %s", errMissing, strings.Join(missing, "; "))
@@ -56,11 +65,7 @@ func packages(context.Context, []string) error {
 }
 
 func missing(ctx context.Context, _ []string) error {
-	root, err := checkout()
-	if err != nil {
-		return err
-	}
-	kit, err := build.Find(ctx, filepath.Join(root, "test"))
+	_, kit, err := findKit(ctx)
 	if err != nil {
 		return err
 	}
@@ -92,18 +97,15 @@ func prepare(ctx context.Context) (*lab, error) {
 	if err := check(ctx, nil); err != nil {
 		return nil, err
 	}
-	root, err := checkout()
+	root, kit, err := findKit(ctx)
 	if err != nil {
 		return nil, err
 	}
-	l := &lab{began: time.Now()}
-	if l.kit, err = build.Find(ctx, filepath.Join(root, "test")); err != nil {
-		return nil, err
-	}
+	l := &lab{began: time.Now(), kit: kit}
 	if err := l.kit.Ensure(ctx, func(line string) { l.say("%s", line) }); err != nil {
 		return nil, err
 	}
-	return l, l.buildOperator(ctx, root)
+	return l, buildOperator(ctx, root)
 }
 
 // nodeName names the node, its cgroup and its state folder: AFROAPP_E2E_NODE lets several run at a time.

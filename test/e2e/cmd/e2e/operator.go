@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,16 +13,14 @@ import (
 	"github.com/afrotomation/afroapp/test/pinned"
 )
 
-// buildOperator compiles the manager and afroctl as a release does.
-func (l *lab) buildOperator(ctx context.Context, root string) error {
-	cmd := exec.CommandContext(ctx, "make", "--no-print-directory", "-s", "-C", root, "build")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("make build: %w: %s", err, pinned.LastLine(string(out)))
-	}
-	// The version that the upgrade goes to differs in its name only: what a version changes is for that version to prove.
-	cmd = exec.CommandContext(ctx, "make", "--no-print-directory", "-s", "-C", root, "build", "BIN="+filepath.Join("bin", "next"), "VERSION="+nextVersion)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("make build: %w: %s", err, pinned.LastLine(string(out)))
+// buildOperator compiles the manager and afroctl as a release does, and once more as the version that the upgrade goes to:
+// that one differs in its name only, because what a version changes is for that version to prove.
+func buildOperator(ctx context.Context, root string) error {
+	for _, variables := range [][]string{nil, {"BIN=" + filepath.Join("bin", "next"), "VERSION=" + nextVersion}} {
+		words := append([]string{"--no-print-directory", "-s", "-C", root, "build"}, variables...)
+		if _, err := pinned.Output(exec.CommandContext(ctx, "make", words...)); err != nil {
+			return fmt.Errorf("make build: %w", err)
+		}
 	}
 	return nil
 }
@@ -40,16 +39,12 @@ func operatorImage(commands, name string) build.Image {
 	return build.Image{Names: []string{name}, Entries: entries, User: "65532:65532", Entrypoint: []string{"/manager"}}
 }
 
-// operatorName is the image that config/default names.
-func operatorName(ctx context.Context, kubectl, root string) (string, error) {
-	out, err := exec.CommandContext(ctx, kubectl, "kustomize", filepath.Join(root, "config", "manager")).Output()
-	if err != nil {
-		return "", fmt.Errorf("rendering config/manager: %w", err)
-	}
-	for line := range strings.Lines(string(out)) {
+// operatorName is the image in the operator's manifest.
+func operatorName(manifest string) (string, error) {
+	for line := range strings.Lines(manifest) {
 		if name, is := strings.CutPrefix(strings.TrimSpace(line), "image: "); is {
 			return name, nil
 		}
 	}
-	return "", fmt.Errorf("config/manager names no image")
+	return "", errors.New("config/default names no image")
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"net"
-	"net/http"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -15,6 +13,7 @@ import (
 
 	"github.com/afrotomation/afroapp/test/actors"
 	"github.com/afrotomation/afroapp/test/e2e/node"
+	"github.com/afrotomation/afroapp/test/e2e/suite"
 	"github.com/afrotomation/afroapp/test/e2e/worktree"
 )
 
@@ -32,8 +31,13 @@ func playUpdater(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	// This process runs beside the cluster's DNS, not with it: every name is at the node.
+	client, err := suite.NewClient(node.Address, nil)
+	if err != nil {
+		return err
+	}
 	updater := actors.NewImageUpdater(config, actors.ImageUpdaterOptions{
-		Registry: actors.HTTPRegistry{Client: labClient()}, Interval: *interval, Remotes: (&remotes{dir: *dir}).of,
+		Registry: actors.HTTPRegistry{Client: client}, Interval: *interval, Remotes: (&remotes{dir: *dir}).of,
 	})
 	return updater.Run(ctx)
 }
@@ -59,18 +63,4 @@ func (r *remotes) of(repository string) actors.Remote {
 		}
 	}
 	return r.clone[repository]
-}
-
-// labClient finds every name at the node: this process runs beside the cluster's DNS, not with it.
-func labClient() *http.Client {
-	dialer := &net.Dialer{Timeout: 5 * time.Second}
-	return &http.Client{Timeout: 15 * time.Second, Transport: &http.Transport{
-		DialContext: func(ctx context.Context, network, to string) (net.Conn, error) {
-			_, port, err := net.SplitHostPort(to)
-			if err != nil {
-				return nil, err
-			}
-			return dialer.DialContext(ctx, network, net.JoinHostPort(node.Address, port))
-		},
-	}}
 }
