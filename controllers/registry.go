@@ -150,7 +150,7 @@ func servedOf(a registry.Answer) *observe.Served {
 		s.Children = append(s.Children, observe.ServedImage{Digest: c.Digest, Platform: c.Platform})
 	}
 	if f := a.Failure; f != nil {
-		s.Failure = &observe.RegistryFailure{Reason: reasons[f.Kind], Message: f.Message, Since: f.Since}
+		s.Failure = &observe.RegistryFailure{Reason: reasons[f.Kind], Message: f.Message, Since: f.Since, Last: f.Last}
 	}
 	if d := a.Diagnosis; d != nil && d.Digest == a.Digest {
 		s.Diagnosis = &observe.RegistryDiagnosis{Listed: d.TagListed, FirstPage: d.FirstPage, Platforms: d.Platforms}

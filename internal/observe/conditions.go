@@ -138,6 +138,9 @@ func (l lens) ready(facets []metav1.Condition, hops []v1alpha1.Hop, at *v1alpha1
 		c.Status = metav1.ConditionFalse
 	}
 	if c.Status == metav1.ConditionTrue {
+		if l.Paused {
+			c.Message += "; nothing is written while the app is paused"
+		}
 		return c
 	}
 	c.Reason, c.Message = l.why(hops, at)

@@ -12,6 +12,9 @@ const (
 	registryGrace = 15 * time.Minute
 	// refusalGrace is for what a registry answers clearly: a tag may be pushed right after the app was made.
 	refusalGrace = 5 * time.Minute
+	// askedBefore the end of both, the registry is asked once more: its questions come further and further apart, and a tag that
+	// was pushed meanwhile is not missing.
+	askedBefore = 2 * time.Minute
 	// diagnoseAfter is how long a digest may be new before it is asked why it does not arrive: most do within minutes.
 	diagnoseAfter = 4 * time.Minute
 	// updaterGrace is for image-updater's first look at an ImageUpdater: its interval is 2 min, and it may be starting.

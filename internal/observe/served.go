@@ -39,6 +39,8 @@ type RegistryFailure struct {
 	Message string
 	// Since the questions fail.
 	Since time.Time
+	// Last is when one failed last: they come further and further apart.
+	Last time.Time
 }
 
 // RegistryDiagnosis is what else the registry says of a digest, where an update does not arrive.
@@ -101,14 +103,17 @@ func (l lens) registry() verdict {
 // refusals are answers that another question will not change by itself.
 var refusals = []string{v1alpha1.ReasonTagMissing, v1alpha1.ReasonUnauthorized, v1alpha1.ReasonDigestMissing}
 
+// graceEnds is when a failure is called one.
+func (f RegistryFailure) graceEnds() time.Time {
+	if slices.Contains(refusals, f.Reason) {
+		return f.Since.Add(refusalGrace)
+	}
+	return f.Since.Add(registryGrace)
+}
+
 // registryFails: what was heard before counts for a while. A registry that is down for a minute moves no image.
 func (l lens) registryFails(s Served) verdict {
-	f := s.Failure
-	grace := registryGrace
-	if slices.Contains(refusals, f.Reason) {
-		grace = refusalGrace
-	}
-	end := f.Since.Add(grace)
+	f, end := s.Failure, s.Failure.graceEnds()
 	message := "registry: " + quote(f.Message)
 	if !l.Now.Before(end) {
 		return named(f.Reason, message, l.registryFix(f.Reason))

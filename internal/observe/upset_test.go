@@ -167,3 +167,29 @@ func TestWishes(t *testing.T) {
 		}
 	}
 }
+
+// Questions to a registry that fails come further and further apart: what was mended meanwhile must not be called missing.
+func TestARegistryIsAskedOnceMoreBeforeItsFailureCounts(t *testing.T) {
+	for reason, grace := range map[string]time.Duration{v1alpha1.ReasonTagMissing: refusalGrace, v1alpha1.ReasonRateLimited: registryGrace} {
+		t.Run(reason, func(t *testing.T) {
+			f := upset(t, "healthy-pinned-version")
+			began := f.Now
+			f.Registry.Failure = &RegistryFailure{Reason: reason, Message: "no", Since: began, Last: began}
+			if r := Status(f); r.Wish.Registry || r.WakeAfter != grace-askedBefore {
+				t.Fatalf("at first: wishes %+v, looks again after %s", r.Wish, r.WakeAfter)
+			}
+			f.Now = began.Add(grace - askedBefore)
+			if r := Status(f); !r.Wish.Registry || r.WakeAfter != askedBefore || r.Status.StuckAt != nil {
+				t.Errorf("before the end: wishes %+v, looks again after %s, stuck at %+v", r.Wish, r.WakeAfter, r.Status.StuckAt)
+			}
+			f.Registry.Failure.Last = f.Now
+			if r := Status(f); r.Wish.Registry || r.WakeAfter != askedBefore {
+				t.Errorf("once it was asked: wishes %+v, looks again after %s", r.Wish, r.WakeAfter)
+			}
+			f.Now = began.Add(grace)
+			if r := Status(f); r.Status.StuckAt == nil || r.Status.StuckAt.Reason != reason {
+				t.Errorf("after the end: stuck at %+v", r.Status.StuckAt)
+			}
+		})
+	}
+}

@@ -33,7 +33,8 @@ func (l lens) wish() (w Wish, again time.Time) {
 		return w, again
 	}
 	s := l.served()
-	w.Registry = l.proof.stale && !l.update.Paused
+	ask, again := s.lastQuestion(l.Now)
+	w.Registry = ask || l.proof.stale && !l.update.Paused
 	if !l.missed(s) {
 		return w, again
 	}
@@ -42,8 +43,21 @@ func (l lens) wish() (w Wish, again time.Time) {
 		return w, again
 	}
 	if since := l.servedSince(s); since != nil && l.Now.Before(since.Add(diagnoseAfter)) {
-		return w, since.Add(diagnoseAfter)
+		return w, earliest(again, since.Add(diagnoseAfter))
 	}
 	w.Diagnosis = true
 	return w, again
+}
+
+// lastQuestion before a failure is called one: it may be over since the last, which was asked long before.
+func (s Served) lastQuestion(now time.Time) (ask bool, again time.Time) {
+	if s.Failure == nil || s.Failure.Reason == v1alpha1.ReasonImageNotPermitted { // nobody is asked
+		return false, again
+	}
+	end := s.Failure.graceEnds()
+	due := end.Add(-askedBefore)
+	if now.Before(due) {
+		return false, due
+	}
+	return now.Before(end) && s.Failure.Last.Before(due), again
 }

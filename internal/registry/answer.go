@@ -74,6 +74,8 @@ type Failure struct {
 	Message string
 	// Since is when this process met the first of the failures in a row, of whatever kind. Not to be allowed is one of its own.
 	Since time.Time
+	// Last is when it met the last one. That the same was met again is no news.
+	Last time.Time
 }
 
 // Kind of a failure.

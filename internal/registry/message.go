@@ -69,12 +69,12 @@ func cut(s string) string {
 // a message, changes there.
 func (f *Failure) after(old *Failure, now time.Time) *Failure {
 	if old == nil || (old.Kind == NotAllowed) != (f.Kind == NotAllowed) {
-		return &Failure{f.Kind, f.Code, f.Message, now}
+		return &Failure{f.Kind, f.Code, f.Message, now, now}
 	}
 	if old.Kind == f.Kind && old.Code == f.Code && skeleton(old.Message) == skeleton(f.Message) {
-		return old
+		return &Failure{old.Kind, old.Code, old.Message, old.Since, now}
 	}
-	return &Failure{f.Kind, f.Code, f.Message, old.Since}
+	return &Failure{f.Kind, f.Code, f.Message, old.Since, now}
 }
 
 func skeleton(s string) string {

@@ -198,6 +198,8 @@ func TestAFailureIsAskedForLessAndLess(t *testing.T) {
 		}
 		if a := w.answer("shop"); time.Since(a.Failure.Since) < time.Hour {
 			t.Errorf("failing since %s", a.Failure.Since)
+		} else if time.Since(a.Failure.Last) > 15*time.Minute {
+			t.Errorf("failed last at %s", a.Failure.Last)
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -151,13 +152,24 @@ func rival(name, pattern, tag, strategy string) step {
 	}
 }
 
-// paused stops the operator's writes, so that somebody else's edit of our objects stays.
+// paused stops the operator's writes, so that somebody else's edit of our objects stays: but for an edit that the operator
+// sees before the pause, so it waits until the status tells of that.
 func paused(s *Stage, a *App) error {
 	app, err := s.Get(a)
 	if err != nil {
 		return err
 	}
-	return s.Merge(app, `{"metadata":{"annotations":{"`+v1alpha1.AnnotationPaused+`":"true"}}}`)
+	if err := s.Merge(app, `{"metadata":{"annotations":{"`+v1alpha1.AnnotationPaused+`":"true"}}}`); err != nil {
+		return err
+	}
+	return s.soon("the operator says that the app is paused", func() (bool, error) {
+		app, err := s.Get(a)
+		if err != nil {
+			return false, err
+		}
+		ready := meta.FindStatusCondition(app.Status.Conditions, v1alpha1.ConditionReady)
+		return ready != nil && strings.Contains(ready.Message, "while the app is paused"), nil
+	})
 }
 
 func object(gvk schema.GroupVersionKind, namespace, name string) *unstructured.Unstructured {
