@@ -1,6 +1,9 @@
 package actors
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // finalize removes the workload of an Application that is being deleted, then its finalizer. Without the project
 // it blocks, and says so.
@@ -15,20 +18,16 @@ func (a *ArgoCD) finalize(s *scene, app *object) error {
 	if len(workload) > 0 {
 		return a.removeWorkload(s, app, workload)
 	}
-	if err := s.step(); err != nil {
-		return err
-	}
-	app, err := s.patch(applications, app, func(app *object) { gone(app, s.now()) })
-	if err != nil {
-		return err
-	}
-	if err := s.step(); err != nil {
-		return err
-	}
-	_, err = s.patch(applications, app, func(app *object) {
-		set(app, withoutFinalizers(app, resourcesFinalizer), "metadata", "finalizers")
-	})
-	return err
+	return a.inTurn(s, app,
+		func(app *object) { _ = outOfSync(app, false) },
+		func(app *object) {
+			if outOfSync(app, true) {
+				setHealth(app, "Missing", s.now())
+			}
+		},
+		func(app *object) {
+			set(app, withoutFinalizers(app, resourcesFinalizer), "metadata", "finalizers")
+		})
 }
 
 // blocked writes the conditions one after the other, as they were recorded.
@@ -39,17 +38,9 @@ func (a *ArgoCD) blocked(s *scene, app *object) error {
 	if hasProblem(app, deletion) {
 		return nil
 	}
-	for _, problems := range [][]problem{{missing}, {deletion, missing}} {
-		if err := s.step(); err != nil {
-			return err
-		}
-		var err error
-		app, err = s.patch(applications, app, func(app *object) { setProblems(app, s.now(), problems...) })
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return a.inTurn(s, app,
+		func(app *object) { setProblems(app, s.now(), missing) },
+		func(app *object) { setProblems(app, s.now(), deletion, missing) })
 }
 
 func hasProblem(app *object, p problem) bool {
@@ -63,10 +54,10 @@ func hasProblem(app *object, p problem) bool {
 
 // removeWorkload deletes what is not yet being deleted; the watch tells when it is gone.
 func (a *ArgoCD) removeWorkload(s *scene, app *object, workload []*object) error {
-	if err := s.step(); err != nil {
+	if err := a.inTurn(s, app, func(app *object) { setProblems(app, s.now(), deletionProblems(app)...) }); err != nil {
 		return err
 	}
-	for _, o := range workload {
+	for _, o := range slices.Backward(workload) { // as recorded: the Deployment before the Service
 		if o.GetDeletionTimestamp() != nil {
 			continue
 		}
@@ -78,14 +69,30 @@ func (a *ArgoCD) removeWorkload(s *scene, app *object, workload []*object) error
 			return err
 		}
 	}
-	_, err := s.patch(applications, app, func(app *object) {
-		setHealth(app, "Progressing", s.now())
-		if mapping(app, "status", "summary") != nil {
-			unset(app, "status", "summary", "images")
+	return a.inTurn(s, app,
+		func(app *object) { setHealth(app, "Progressing", s.now()) },
+		func(app *object) {
+			if mapping(app, "status", "summary") != nil {
+				unset(app, "status", "summary", "images")
+			}
+		})
+}
+
+// inTurn writes changes one after the other, as they were recorded.
+func (a *ArgoCD) inTurn(s *scene, app *object, changes ...change) error {
+	for _, by := range changes {
+		if len(mergeDiff(app.Object, s.edited(app, by).Object)) == 0 {
+			continue
 		}
-		setProblems(app, s.now(), deletionProblems(app)...)
-	})
-	return err
+		if err := s.step(); err != nil {
+			return err
+		}
+		var err error
+		if app, err = s.patch(applications, app, by); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // deletionProblems stay when the project is back; the others do not.
@@ -99,16 +106,19 @@ func deletionProblems(app *object) []problem {
 	return problems
 }
 
-// gone is the status after the last object.
-func gone(app *object, now string) {
+// outOfSync is the status when objects have gone: the Deployment, which waits for its pods, is the last of them. It says whether
+// there was any.
+func outOfSync(app *object, deploymentToo bool) bool {
 	resources := items(app, "status", "resources")
-	if len(resources) == 0 {
-		return
-	}
 	for _, resource := range resources {
-		resource["status"] = "OutOfSync"
+		if deploymentToo || resource["kind"] != deployments.name {
+			resource["status"] = "OutOfSync"
+		}
+	}
+	if len(resources) == 0 {
+		return false
 	}
 	set(app, anyList(resources), "status", "resources")
 	set(app, "OutOfSync", "status", "sync", "status")
-	setHealth(app, "Missing", now)
+	return true
 }

@@ -58,11 +58,24 @@ func (a *ArgoCD) report(s *scene, app *object, r rendered, c comparison) error {
 	if err := s.step(); err != nil {
 		return err
 	}
+	old := app
 	_, err := s.patch(applications, app, func(app *object) {
 		a.found(s, app, r, c)
-		set(app, s.later(text(app, "status", "reconciledAt")), "status", "reconciledAt")
+		if s.beat || !sameComparison(found, old) {
+			set(app, s.later(text(app, "status", "reconciledAt")), "status", "reconciledAt")
+		}
 	})
 	return err
+}
+
+// sameComparison: pods that become healthy, or go, are told without a comparison.
+func sameComparison(a, b *object) bool {
+	for _, field := range []string{"sync", "resources", "conditions"} {
+		if !reflect.DeepEqual(a.Object["status"].(map[string]any)[field], mapping(b, "status")[field]) {
+			return false
+		}
+	}
+	return true
 }
 
 // found writes a comparison into the Application.
@@ -91,7 +104,7 @@ func (a *ArgoCD) compared(s *scene, app *object, status, revision string) {
 		annotations := app.GetAnnotations()
 		delete(annotations, refreshAnnotation)
 		app.SetAnnotations(annotations)
-		set(app, s.now(), "status", "reconciledAt")
+		set(app, s.later(text(app, "status", "reconciledAt")), "status", "reconciledAt")
 	}
 	if text(app, "status", "reconciledAt") == "" {
 		set(app, s.now(), "status", "reconciledAt")

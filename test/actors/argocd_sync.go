@@ -82,7 +82,7 @@ func until(state map[string]any, wait time.Duration) time.Duration {
 }
 
 // start writes what the application-controller writes first: the operation, by PUT, which drops the state of the
-// operation before; then what it found.
+// operation before and leaves the empty parts of a typed client; then what it found.
 func (a *ArgoCD) start(s *scene, app *object, operation map[string]any, r rendered, c comparison) (*object, error) {
 	if err := s.step(); err != nil {
 		return nil, err
@@ -90,6 +90,9 @@ func (a *ArgoCD) start(s *scene, app *object, operation map[string]any, r render
 	app, err := s.put(applications, app, func(app *object) {
 		set(app, operation, "operation")
 		unset(app, "status", "operationState")
+		if mapping(app, "status", "sourceHydrator") == nil {
+			set(app, map[string]any{}, "status", "sourceHydrator")
+		}
 	})
 	if err != nil {
 		return nil, err
@@ -142,9 +145,6 @@ func (a *ArgoCD) untilRetry(state map[string]any) time.Duration {
 // patchState adds the state of the operation and, when it has ended, takes the operation away in the same patch.
 func (a *ArgoCD) patchState(s *scene, app *object, state map[string]any) (*object, error) {
 	patch := []map[string]any{{"op": "add", "path": "/status/operationState", "value": state}}
-	if mapping(app, "status", "sourceHydrator") == nil {
-		patch = append(patch, map[string]any{"op": "add", "path": "/status/sourceHydrator", "value": map[string]any{}})
-	}
 	if state["phase"] != "Running" {
 		patch = append(patch, map[string]any{"op": "add", "path": "/operation", "value": nil})
 	}
