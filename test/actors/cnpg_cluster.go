@@ -79,7 +79,9 @@ func (c *CNPG) registered(s *scene, cluster *object) (*object, error) {
 			set(o, value, "status", path)
 		}
 		bookkeeping(o)
-		if _, ok := archiveOf(o); ok {
+		_, archives := archiveOf(o)
+		_, recovers := originOf(o)
+		if archives || recovers {
 			set(o, []any{map[string]any{
 				"name": barmanPlugin, "version": "0.14.0",
 				"capabilities": []any{"TYPE_RECONCILER_HOOKS", "TYPE_LIFECYCLE_SERVICE", "TYPE_INSTANCE_SIDECAR_INJECTION"},

@@ -156,7 +156,9 @@ metadata: {labels: {cnpg.io/scheduled-backup: pg-daily, cnpg.io/immediateBackup:
 spec: {method: plugin, cluster: {name: pg}, pluginConfiguration: {name: barman-cloud.cloudnative-pg.io}}
 status: {method: plugin, backupId: "*", endWal: "*", stoppedAt: "*", instanceID: {podName: pg-1}, pluginMetadata: {name: barman-cloud.cloudnative-pg.io, version: 0.14.0, timeline: "1"}}
 `)
+	asRecorded(t, backup, "cnpg/healthy-4-backup.yaml")
 	store := await(t, "ObjectStore", ns, "pg", "with a window", func(o *unstructured.Unstructured) bool { return get(o, "status") != nil })
+	asRecorded(t, store, "cnpg/healthy.objectstore.yaml")
 	holds(t, store, `status: {serverRecoveryWindow: {pg-1: {firstRecoverabilityPoint: "*", lastSuccessfulBackupTime: "*"}}}`)
 	await(t, "Cluster", ns, "pg", "backed up", condition("LastBackupSucceeded", "True", "LastBackupSucceeded"))
 	scheduled := fetch(t, "ScheduledBackup", ns, "pg-daily")
@@ -191,6 +193,7 @@ spec:
 		apply(t, ns, fmt.Sprintf(recovered, "restored", "pg-1"))
 		restored := await(t, "Cluster", ns, "restored", "healthy", is(healthyPhase, "status", "phase"))
 		holds(t, restored, "status: {timelineID: 2}")
+		asRecorded(t, restored, "cnpg/healthy-5-recovered.yaml#pgr")
 		if c := conditionOf(restored, "ContinuousArchiving"); c["status"] != "True" {
 			t.Errorf("a Cluster without an archiver says %v", c)
 		}
@@ -205,7 +208,8 @@ spec:
 			"{status: 'False', reason: ContinuousArchivingFailing, message: 'rpc error: code = Unknown desc = unexpected failure invoking barman-cloud-wal-archive: exit status 1'}")
 		apply(t, ns, `{apiVersion: postgresql.cnpg.io/v1, kind: Backup, metadata: {name: on-reborn}, spec: {cluster: {name: reborn}, method: plugin, pluginConfiguration: {name: barman-cloud.cloudnative-pg.io}}}`)
 		await(t, "Backup", ns, "on-reborn", "started", is("started", "status", "phase"))
-		stays(t, "Backup", ns, "on-reborn", 200*time.Millisecond)
+		asRecorded(t, stays(t, "Backup", ns, "on-reborn", 200*time.Millisecond), "cnpg/expected-empty-archive.backup.yaml")
+		asRecorded(t, fetch(t, "Cluster", ns, "reborn"), "cnpg/expected-empty-archive.cluster.yaml")
 		holds(t, &unstructured.Unstructured{Object: conditionOf(fetch(t, "Cluster", ns, "reborn"), "LastBackupSucceeded")},
 			"{status: 'False', reason: BackupStarted, message: New Backup starting up}")
 	})
@@ -262,6 +266,7 @@ func TestCNPGCannotReachTheStore(t *testing.T) {
 			}
 			store := await(t, "ObjectStore", ns, "pg", "told", func(o *unstructured.Unstructured) bool { return get(o, "status") != nil })
 			window, _, _ := unstructured.NestedMap(store.Object, "status", "serverRecoveryWindow", "pg-1")
+			asRecorded(t, store, file+".objectstore.yaml")
 			if len(window) != 1 || window["lastFailedBackupTime"] == nil {
 				t.Errorf("the window is %v", window)
 			}

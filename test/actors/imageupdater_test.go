@@ -173,8 +173,10 @@ func TestImageUpdaterGoesWrong(t *testing.T) {
 		stays(t, "ImageUpdater", ns, "web", 300*time.Millisecond)
 		remove(t, "ImageUpdater", ns, "web")
 		time.Sleep(200 * time.Millisecond)
-		if fetch(t, "ImageUpdater", ns, "web") == nil {
+		if left := fetch(t, "ImageUpdater", ns, "web"); left == nil {
 			t.Error("a stalled image-updater released its finalizer")
+		} else {
+			asRecorded(t, left, "argocd/updater-gone-finalizer/imageupdater.yaml")
 		}
 		behave(t, u, mode(""))
 		awaitGone(t, "ImageUpdater", ns, "web")

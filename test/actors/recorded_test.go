@@ -31,6 +31,14 @@ var allowed = map[string]evidence.Allowed{
 		"- status.lastUpdatedAt":        "an update before the failure is in the recording",
 		"- status.recentUpdates[app].*": "the same",
 	},
+	"argocd/updater-gone-finalizer/imageupdater.yaml": {
+		"+ status.lastUpdatedAt":        "an update before the end is played",
+		"+ status.recentUpdates[app].*": "the same",
+	},
+	"cnpg/s3-down.objectstore.yaml": {
+		"- status.serverRecoveryWindow.<server>.firstRecoverabilityPoint": "a backup before the failure is in the recording",
+		"- status.serverRecoveryWindow.<server>.lastSuccessfulBackupTime": "the same",
+	},
 }
 
 // asRecorded holds that an actor leaves an object in the shape in which the real peer was recorded to leave it.

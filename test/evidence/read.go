@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
@@ -12,8 +13,9 @@ import (
 //go:embed recorded
 var recorded embed.FS
 
-// Recorded returns the first object of a kind in a recording, which may be a List.
+// Recorded returns the first object of a kind in a recording, which may be a List: FILE, or FILE#NAME for one of that name.
 func Recorded(file, kind string) (*unstructured.Unstructured, error) {
+	file, name, _ := strings.Cut(file, "#")
 	raw, err := fs.ReadFile(recorded, "recorded/"+file)
 	if err != nil {
 		return nil, err
@@ -33,9 +35,9 @@ func Recorded(file, kind string) (*unstructured.Unstructured, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	for i := range list.Items {
-		if list.Items[i].GetKind() == kind {
-			return &list.Items[i], nil
+		if o := &list.Items[i]; o.GetKind() == kind && (name == "" || o.GetName() == name) {
+			return o, nil
 		}
 	}
-	return nil, fmt.Errorf("%s holds no %s", file, kind)
+	return nil, fmt.Errorf("%s holds no %s %s", file, kind, name)
 }

@@ -61,6 +61,9 @@ func (s *shape) walk(path string, value any) {
 	switch v := value.(type) {
 	case map[string]any:
 		for key, inner := range v {
+			if last == "serverRecoveryWindow" {
+				key = "<server>"
+			}
 			s.walk(path+"."+s.general(key), inner)
 		}
 		if len(v) == 0 {
