@@ -25,8 +25,6 @@ import (
 
 // requestsOf one actor that change something and were not refused, in order.
 type requestsOf struct {
-	next http.RoundTripper
-
 	mu    sync.Mutex
 	lines []string
 }
