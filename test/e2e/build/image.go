@@ -98,8 +98,10 @@ func (i Image) image(work string) (v1.Image, error) {
 	return mutate.ConfigFile(image, config)
 }
 
-// hashOwn adds the files that come from the checkout: their path does not say what is in them.
-func (i Image) hashOwn(sum io.Writer, checkout string) error {
+// fingerprint writes what a resolved image is made from. Paths in the caches are named by what is in them; of the checkout the
+// files count, and not where it is, so that another clone takes the same images.
+func (i Image) fingerprint(sum io.Writer, checkout string) error {
+	fmt.Fprintln(sum, strings.ReplaceAll(fmt.Sprintf("%+v", i), checkout, ""))
 	for _, entry := range i.Entries {
 		if !strings.HasPrefix(entry.Tree, checkout) {
 			continue
@@ -109,7 +111,7 @@ func (i Image) hashOwn(sum io.Writer, checkout string) error {
 				return err
 			}
 			data, err := os.ReadFile(path)
-			fmt.Fprintf(sum, "%s %q\n", path, data)
+			fmt.Fprintf(sum, "%s %q\n", strings.TrimPrefix(path, checkout), data)
 			return err
 		})
 		if err != nil {

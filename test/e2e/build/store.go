@@ -54,8 +54,7 @@ func Find(ctx context.Context, testFolder string) (Kit, error) {
 			if err != nil {
 				return Kit{}, err
 			}
-			fmt.Fprintf(sum, "%+v\n", resolved) // paths in the caches are named by what is in them
-			if err := resolved.hashOwn(sum, testFolder); err != nil {
+			if err := resolved.fingerprint(sum, testFolder); err != nil {
 				return Kit{}, err
 			}
 			kit.Images = append(kit.Images, image)

@@ -3,6 +3,7 @@ package build
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -62,5 +63,28 @@ func TestImagesAreReproducible(t *testing.T) {
 	image.Entries[1].Text = "2\n"
 	if other := digest(); other == first {
 		t.Error("other content has the same digest")
+	}
+}
+
+// A second clone takes the images of the first one, unless a file of its own differs.
+func TestAFingerprintIsOfContent(t *testing.T) {
+	of := func(lua string) string {
+		t.Helper()
+		checkout := t.TempDir()
+		if err := os.WriteFile(filepath.Join(checkout, "main.lua"), []byte(lua), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		var sum strings.Builder
+		image := Image{Names: []string{"registry.example.com/app:1"}, Entries: []Entry{{Path: "/lua", Tree: checkout}}}
+		if err := image.fingerprint(&sum, checkout); err != nil {
+			t.Fatal(err)
+		}
+		return sum.String()
+	}
+	if one, other := of("return 1"), of("return 1"); one != other {
+		t.Errorf("two clones differ:\n%s\n%s", one, other)
+	}
+	if one, other := of("return 1"), of("return 2"); one == other {
+		t.Errorf("two contents are the same: %s", one)
 	}
 }
