@@ -52,7 +52,7 @@ start kube-scheduler kube-scheduler --kubeconfig=$config/scheduler --authenticat
   --authorization-kubeconfig=$config/scheduler --bind-address=127.0.0.1 --leader-elect=false
 start kubelet kubelet --config="$STATE/etc/kubelet.yaml" --kubeconfig=$config/kubelet --root-dir="$STATE/kubelet" \
   --hostname-override=lab --node-ip=$ip --v=1
-GIT_SSL_CAINFO=$pki/ca.crt start updater e2e updater --kubeconfig "$config/admin" --dir "$STATE/updater"
+start updater e2e updater --kubeconfig "$config/admin" --state "$STATE"
 start kube-proxy kube-proxy --config="$STATE/etc/kube-proxy.yaml" --v=1
 ready && touch "$STATE/run/up"
 

@@ -42,6 +42,18 @@ func (s *Story) Record(scenario string, app *v1alpha1.AfroApp) {
 	s.each(schema.GroupVersionKind{Group: "postgresql.cnpg.io", Version: "v1", Kind: "ClusterList"}, write)
 }
 
+// AsRecorded holds that a peer leaves an object in the shape in which it was recorded to leave it.
+func (s *Story) AsRecorded(object *unstructured.Unstructured, file, peer string) {
+	s.Helper()
+	recorded, err := evidence.Recorded(file, object.GetKind())
+	if err != nil {
+		s.Fatal(err)
+	}
+	for _, difference := range evidence.Compare(evidence.Shape(recorded, peer), evidence.Shape(object, peer)) {
+		s.Errorf("%s %s, recorded (-) in %s, now (+): %s", object.GetKind(), object.GetName(), file, difference)
+	}
+}
+
 func (s *Story) each(kind schema.GroupVersionKind, do func(*unstructured.Unstructured), options ...client.ListOption) {
 	s.Helper()
 	list := &unstructured.UnstructuredList{}

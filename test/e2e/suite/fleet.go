@@ -41,9 +41,14 @@ func (s *Story) Fleet() *Fleet {
 	return f
 }
 
-// FleetPlatform is the AfroPlatform of the fleet, with the Secrets that it names, for apps in these namespaces.
+// FleetPlatform is the AfroPlatform of the fleet, with the Secrets that it names, for apps in these namespaces. Of a cluster
+// that is not a throw-away one it is the AfroPlatform that is there.
 func (s *Story) FleetPlatform(namespaces ...string) {
 	s.Helper()
+	if !s.Owned {
+		s.platformReady()
+		return
+	}
 	for _, namespace := range append(namespaces, "databases", "argocd") {
 		s.ensureNamespace(namespace)
 		s.secrets(namespace)

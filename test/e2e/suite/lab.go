@@ -32,7 +32,7 @@ type Lab struct {
 	// Infra is the infra repository as the cluster knows it, and InfraPush as this process does. Default of both: none.
 	Infra     string `json:"infra"`
 	InfraPush string `json:"infraPush,omitempty"`
-	// Updater says who plays image-updater: a path, "actor" or "". With "", stories that push are skipped.
+	// Updater says who image-updater is: Actor, or whatever names the real one. Default: none, stories that push are skipped.
 	Updater string `json:"updater,omitempty"`
 	// Store is the S3 server. Default: none, stories with backups are skipped.
 	Store string `json:"store,omitempty"`
@@ -86,12 +86,18 @@ func Tell(t *testing.T, needs ...Need) *Story {
 // Need says what a story cannot do without, or nothing.
 type Need func(Lab) string
 
+// Actor is a Lab's Updater that is played.
+const Actor = "actor"
+
 // What stories need.
 var (
-	Edge    Need = func(l Lab) string { return unless(l.Edge != "", "no edge: set `edge` in the lab file") }
-	Updater Need = func(l Lab) string { return unless(l.Updater != "", "no image-updater: set `updater` in the lab file") }
-	Store   Need = func(l Lab) string { return unless(l.Store != "", "no S3 server: set `store` in the lab file") }
-	Owned   Need = func(l Lab) string {
+	Edge        Need = func(l Lab) string { return unless(l.Edge != "", "no edge: set `edge` in the lab file") }
+	Updater     Need = func(l Lab) string { return unless(l.Updater != "", "no image-updater: set `updater` in the lab file") }
+	RealUpdater Need = func(l Lab) string {
+		return unless(l.Updater != "" && l.Updater != Actor, "image-updater is played: AFROAPP_E2E_IMAGE_UPDATER names a real one for `make e2e`, `updater` in the lab file says that a cluster has it")
+	}
+	Store Need = func(l Lab) string { return unless(l.Store != "", "no S3 server: set `store` in the lab file") }
+	Owned Need = func(l Lab) string {
 		return unless(l.Owned, "the cluster is not a throw-away one: set `owned` in the lab file")
 	}
 	Releases Need = func(l Lab) string {

@@ -40,3 +40,11 @@ func (s *Story) platformReady() {
 		return nil
 	})
 }
+
+// PlatformChildren are the objects that the AfroPlatform has become.
+func (s *Story) PlatformChildren() []v1alpha1.Child {
+	s.Helper()
+	p := &v1alpha1.AfroPlatform{ObjectMeta: metav1.ObjectMeta{Name: v1alpha1.PlatformName}}
+	s.Get(p)
+	return p.Status.Children
+}

@@ -20,6 +20,19 @@ func (s *Story) secrets(namespace string) {
 	for name, content := range opaque[namespace] {
 		s.secret(namespace, name, corev1.SecretTypeOpaque, content)
 	}
+	if namespace == "argocd" {
+		s.gitLogin()
+	}
+}
+
+// gitLogin is Argo CD's for the Git server, which lets everybody in: image-updater refuses to push without one.
+func (s *Story) gitLogin() {
+	s.Helper()
+	s.ApplyText(`apiVersion: v1
+kind: Secret
+metadata: {name: git-login, namespace: argocd, labels: {argocd.argoproj.io/secret-type: repo-creds}}
+stringData: {type: git, url: "https://git.lab.internal:3000/", username: lab, password: lab}
+`)
 }
 
 var storeKey = map[string]string{"ACCESS_KEY_ID": "lab", "ACCESS_SECRET_KEY": "lab-secret-key"}

@@ -14,7 +14,7 @@ import (
 
 // acme writes the ClusterIssuer of the ACME server, with the certificate that its own HTTPS is to be trusted by.
 func (i installer) acme() error {
-	authority, err := os.ReadFile(i.nodeAuthority())
+	authority, err := os.ReadFile(authorityFile(i.state))
 	if err != nil {
 		return err
 	}
@@ -31,7 +31,8 @@ spec:
 `, base64.StdEncoding.EncodeToString(authority)), 0o644)
 }
 
-func (i installer) nodeAuthority() string { return filepath.Join(i.state, "pki", "ca.crt") }
+// authorityFile holds the certificate that the node's own servers are to be trusted by.
+func authorityFile(state string) string { return filepath.Join(state, "pki", "ca.crt") }
 
 // authority writes the certificates that the hosts of apps are to be trusted by: the lab's own, and the ACME server's, which
 // is another one each time.
@@ -56,7 +57,7 @@ func (i installer) authority() error {
 
 // ask a server of the node over HTTPS.
 func (i installer) ask(url string) ([]byte, error) {
-	authority, err := os.ReadFile(i.nodeAuthority())
+	authority, err := os.ReadFile(authorityFile(i.state))
 	if err != nil {
 		return nil, err
 	}

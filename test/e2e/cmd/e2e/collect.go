@@ -15,9 +15,6 @@ import (
 // collect writes what somebody needs who was not there: every object but Secrets, the events, the logs of pods and of the
 // node's own processes. What cannot be had is said in its place.
 func collect(ctx context.Context, n *node.Node, state, into string) error {
-	if err := os.RemoveAll(into); err != nil {
-		return err
-	}
 	for _, folder := range []string{"objects", "logs", "node"} {
 		if err := os.MkdirAll(filepath.Join(into, folder), 0o755); err != nil {
 			return err

@@ -53,7 +53,7 @@ func (i installer) infra() error {
 
 // trustGit tells Argo CD before its first pod starts: later a change of the ConfigMap takes a minute to reach it.
 func (i installer) trustGit() error {
-	authority, err := os.ReadFile(filepath.Join(i.state, "pki", "ca.crt"))
+	authority, err := os.ReadFile(authorityFile(i.state))
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func install(ctx context.Context, args []string) error {
 		return fmt.Errorf("install takes the state folder and the checkout")
 	}
 	i := installer{ctx: ctx, state: args[0], root: args[1], kubectl: filepath.Join(args[0], "bin", "kubectl"), began: time.Now()}
-	for _, step := range []func() error{i.storage, i.infra, i.acme, i.peers, i.authority, i.operator} {
+	for _, step := range []func() error{i.storage, i.infra, i.acme, i.peers, i.operator, i.rollouts, i.authority} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -57,7 +57,7 @@ func (i installer) peers() error {
 		}
 		i.say("applied %s", strings.Join(wave, ", "))
 	}
-	return i.rollouts()
+	return nil
 }
 
 // apply tries again for as long as a CRD is not served yet, or a webhook does not answer yet.
@@ -108,11 +108,8 @@ func (i installer) operator() error {
 	if err := i.apply(filepath.Join(i.root, "config", "default")); err != nil {
 		return err
 	}
-	if err := i.run("-n", "argocd", "patch", "configmap", "argocd-cm", "--type", "merge", "--patch-file",
-		filepath.Join(i.root, "config", "argocd", "argocd-cm.yaml")); err != nil {
-		return err
-	}
-	return i.rollouts()
+	return i.run("-n", "argocd", "patch", "configmap", "argocd-cm", "--type", "merge", "--patch-file",
+		filepath.Join(i.root, "config", "argocd", "argocd-cm.yaml"))
 }
 
 // next is the version that the upgrade goes to: its image, and its manifest in the state folder.

@@ -51,7 +51,11 @@ func findKit(ctx context.Context) (root string, kit build.Kit, err error) {
 }
 
 func check(context.Context, []string) error {
-	if missing := node.Missing(); len(missing) > 0 {
+	missing := node.Missing()
+	if wrong := missingUpdater(); wrong != "" {
+		missing = append(missing, wrong)
+	}
+	if len(missing) > 0 {
 		return fmt.Errorf("%w: %s", errMissing, strings.Join(missing, "; "))
 	}
 	return nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 
@@ -16,7 +17,7 @@ func (l *lab) writeLab() error {
 		Registry: "registry.lab.internal:5000", Push: node.Address + ":5000", Workload: filepath.Join(l.state, "bin", "app"),
 		Domain: "apps.lab.internal", Edge: node.Address, Trust: filepath.Join(l.state, "edge-ca.crt"),
 		Infra: "https://git.lab.internal:3000/infra.git", InfraPush: "https://" + node.Address + ":3000/infra.git",
-		Updater: "actor", Store: "http://s3.lab.internal:7070", Owned: true, Operator: nextManifest(l.state),
+		Updater: cmp.Or(givenUpdater(), suite.Actor), Store: "http://s3.lab.internal:7070", Owned: true, Operator: nextManifest(l.state),
 		Evidence: os.Getenv("AFROAPP_E2E_EVIDENCE"),
 	}
 	raw, err := yaml.Marshal(lab)

@@ -29,7 +29,7 @@ func init() { runtime.LockOSThread() }
 var commands = map[string]func(context.Context, []string) error{
 	"run": run, "up": up, "test": test, "kubectl": kubectl, "build": buildAll, "check": check, "missing": missing, "evidence": compareEvidence, "packages": packages,
 	// Started by the others, inside the node:
-	"git": serveGit, "install": install, "updater": playUpdater, "kill": killOperator,
+	"git": serveGit, "install": install, "updater": updater, "kill": killOperator,
 }
 
 // errMissing is told from other errors by its exit status.

@@ -30,7 +30,7 @@ func run(ctx context.Context, stories []string) (err error) {
 		defer stop()
 	}
 	watch := l.watchMemory()
-	err = tell(ctx, l.node, l.state, stories, seed != 0)
+	err = tell(ctx, l.node, l.state, stories, manner{killed: seed != 0, keep: true})
 	l.say("the stories are told; at most %d MiB of memory were in use", watch())
 	return err
 }
@@ -42,7 +42,7 @@ func test(ctx context.Context, stories []string) error {
 	if err != nil {
 		return err
 	}
-	return tell(ctx, n, state, stories, false)
+	return tell(ctx, n, state, stories, manner{})
 }
 
 // watchMemory looks every few seconds; what it returns ends that, and says the most that was seen, in MiB.

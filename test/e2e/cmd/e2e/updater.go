@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -17,18 +18,35 @@ import (
 	"github.com/afrotomation/afroapp/test/e2e/worktree"
 )
 
-// playUpdater plays image-updater, which cannot be built from its modules. It asks the real registry and writes to the real
-// API server; only its decisions are played, as they were recorded.
-func playUpdater(ctx context.Context, args []string) error {
+// updaterInterval is between two cycles of image-updater, whoever it is.
+const updaterInterval = 10 * time.Second
+
+// updater runs the image-updater that is given, or plays it: it cannot be built from its modules.
+func updater(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("updater", flag.ContinueOnError)
 	kubeconfig := flags.String("kubeconfig", "", "the cluster")
-	dir := flags.String("dir", "", "folder for clones")
-	interval := flags.Duration("interval", 10*time.Second, "between two cycles")
+	state := flags.String("state", "", "the node's state folder")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	config, err := clientcmd.BuildConfigFromFlags("", *kubeconfig)
+	if program := givenUpdater(); program != "" {
+		g := given{program: program, kubeconfig: *kubeconfig, state: *state}
+		if err := g.prepare(); err != nil {
+			return err
+		}
+		return g.command(ctx).Run()
+	}
+	return playUpdater(ctx, *kubeconfig, *state)
+}
+
+// playUpdater asks the real registry, pushes to the real Git server and writes to the real API server; only the decisions are
+// played, as they were recorded.
+func playUpdater(ctx context.Context, kubeconfig, state string) error {
+	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
+		return err
+	}
+	if err := os.Setenv("GIT_SSL_CAINFO", authorityFile(state)); err != nil {
 		return err
 	}
 	// This process runs beside the cluster's DNS, not with it: every name is at the node.
@@ -37,7 +55,7 @@ func playUpdater(ctx context.Context, args []string) error {
 		return err
 	}
 	updater := actors.NewImageUpdater(config, actors.ImageUpdaterOptions{
-		Registry: actors.HTTPRegistry{Client: client}, Interval: *interval, Remotes: (&remotes{dir: *dir}).of,
+		Registry: actors.HTTPRegistry{Client: client}, Interval: updaterInterval, Remotes: (&remotes{dir: filepath.Join(state, "updater")}).of,
 	})
 	return updater.Run(ctx)
 }

@@ -17,8 +17,8 @@ import (
 
 func TestAnEditRestartsNothingItNeedNot(t *testing.T) {
 	s := suite.Tell(t)
-	s.Platform()
 	s.Namespace("edited")
+	s.FleetPlatform("edited")
 	s.Push("registry.lab.internal:5000/apps/site:latest", "1")
 	s.Apply("app.yaml")
 	s.Ready("edited", "site", suite.AWhile)
