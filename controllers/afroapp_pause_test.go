@@ -2,7 +2,10 @@ package controllers
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+
+	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
 	"github.com/afrotomation/afroapp/internal/expand"
@@ -23,6 +26,9 @@ func TestPause(t *testing.T) {
 	mark := op.mark()
 	must(t, w.merge("clickrise", `{"spec":{"port":4000}}`))
 	w.appliedIs("clickrise", "False", v1alpha1.ReasonPaused)
+	if at := meta.FindStatusCondition(w.app("clickrise").Status.Conditions, v1alpha1.ConditionApplied); !strings.Contains(at.Message, "spec.source.helm.valuesObject.port") {
+		t.Errorf("it does not say where: %s", at.Message)
+	}
 	must(t, w.merge("clickrise", `{"spec":{"port":3000}}`))
 	w.appliedIs("clickrise", "True", v1alpha1.ReasonApplied)
 	live, err := w.get(expand.Key{Kind: "Ingress", Namespace: w.ns, Name: "clickrise"})

@@ -56,7 +56,13 @@ func (o Owner) AsPlanned(i expand.Intent, k Known) observe.Outcome {
 			return out
 		}
 	}
-	out.Reason, out.Message = v1alpha1.ReasonPaused, i.Key().String()+" is not as planned, and nothing is written while the app is paused"
+	where := ""
+	if k.Live != nil {
+		if path, apart := firstApart(i, k.Live); apart && path != "" {
+			where = " (" + path + ")"
+		}
+	}
+	out.Reason, out.Message = v1alpha1.ReasonPaused, i.Key().String()+" is not as planned"+where+", and nothing is written while the app is paused"
 	out.Fix = "end the pause: remove the annotation " + v1alpha1.AnnotationPaused
 	return out
 }

@@ -8,7 +8,9 @@ package apply
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -28,40 +30,47 @@ func Held(i expand.Intent, live client.Object) bool {
 // holds tells whether every field of an intent is there with its value. Lists count as a whole, except those that the API
 // server merges by key.
 func holds(i expand.Intent, live client.Object) bool {
+	_, apart := firstApart(i, live)
+	return !apart
+}
+
+// firstApart is the first field of an intent that is not there with its value, as people write it: spec.rules[0].host.
+func firstApart(i expand.Intent, live client.Object) (path string, apart bool) {
 	have, err := runtime.DefaultUnstructuredConverter.ToUnstructured(live)
 	if err != nil {
-		return false
+		return "", true
 	}
 	kind, _ := foreign.Of(i.GVK())
-	within := comparison{merged: kind.Merged}.within
 	for field, want := range i.Object.Object {
-		switch field {
-		case "apiVersion", "kind":
-		case "metadata":
-			if !(comparison{merged: []string{"ownerReferences", "finalizers"}}).within(want, have["metadata"]) {
-				return false
-			}
-		case "data":
-			if i.GVK() == foreign.Secret {
-				want = hashedData(want)
-			}
-			if !within(want, have["data"]) {
-				return false
-			}
-		default:
-			if !within(want, have[field]) {
-				return false
-			}
+		c := comparison{merged: kind.Merged}
+		switch {
+		case field == "apiVersion" || field == "kind":
+			continue
+		case field == "metadata":
+			c = comparison{merged: []string{"ownerReferences", "finalizers"}}
+		case field == "data" && i.GVK() == foreign.Secret:
+			want = hashedData(want)
+		}
+		if rest, differs := c.apart(want, have[field]); differs {
+			path, apart = earlier(path, field+rest, apart), true
 		}
 	}
-	for _, path := range i.Whole {
-		want, wanted, _ := unstructured.NestedFieldNoCopy(i.Object.Object, path...)
-		there, _, _ := unstructured.NestedFieldNoCopy(have, path...)
+	for _, whole := range i.Whole {
+		want, wanted, _ := unstructured.NestedFieldNoCopy(i.Object.Object, whole...)
+		there, _, _ := unstructured.NestedFieldNoCopy(have, whole...)
 		if wanted && !complete(want, there) {
-			return false
+			path, apart = earlier(path, strings.Join(whole, "."), apart), true
 		}
 	}
-	return true
+	return path, apart
+}
+
+// earlier of two paths. The order of a map is another one each time; what is told of it must not be.
+func earlier(path, other string, apart bool) string {
+	if !apart {
+		return other
+	}
+	return min(path, other)
 }
 
 // complete tells whether every key that is wanted is there. In values of a chart 0 and nothing are not the same: without its
@@ -84,51 +93,64 @@ func complete(want, have any) bool {
 // comparison knows the names of the lists that are merged by key, and may hold items of others.
 type comparison struct{ merged []string }
 
-// members tells whether each wanted item is among those that are there.
-func (c comparison) members(want, have any) bool {
-	items, _ := have.([]any)
-	for _, w := range want.([]any) {
-		if !slices.ContainsFunc(items, func(h any) bool { return c.within(w, h) }) {
-			return false
-		}
-	}
-	return true
-}
-
 // within tells whether a wanted value is there: maps by their keys, everything else as a whole.
 func (c comparison) within(want, have any) bool {
+	_, apart := c.apart(want, have)
+	return !apart
+}
+
+// apart tells whether a wanted value is not there, and where the first difference is, below it.
+func (c comparison) apart(want, have any) (path string, apart bool) {
 	switch w := want.(type) {
 	case map[string]any:
 		h, ok := have.(map[string]any)
 		if !ok {
-			return len(w) == 0 && have == nil
+			return "", len(w) > 0 || have != nil
 		}
 		for k, v := range w {
 			x, there := h[k]
+			rest, differs := "", false
 			if slices.Contains(c.merged, k) {
-				if !c.members(v, x) {
-					return false
-				}
-				continue
+				rest, differs = c.missing(v, x)
+			} else {
+				rest, differs = c.apart(v, x)
+				differs = differs || !there && !isZero(v)
 			}
-			if !there && !isZero(v) || !c.within(v, x) {
-				return false
+			if differs {
+				path, apart = earlier(path, "."+k+rest, apart), true
 			}
 		}
-		return true
+		return path, apart
 	case []any:
 		h, _ := have.([]any)
 		if len(w) != len(h) {
-			return false
+			return "", true
 		}
 		for i := range w {
-			if !c.within(w[i], h[i]) {
-				return false
+			if rest, apart := c.apart(w[i], h[i]); apart {
+				return fmt.Sprintf("[%d]%s", i, rest), true
 			}
 		}
-		return true
+		return "", false
 	}
-	return same(want, have)
+	return "", !same(want, have)
+}
+
+// missing tells whether a wanted item is not among those that are there. The one in its place is taken for it, to say where they
+// differ.
+func (c comparison) missing(want, have any) (path string, apart bool) {
+	items, _ := have.([]any)
+	for n, w := range want.([]any) {
+		if slices.ContainsFunc(items, func(h any) bool { return c.within(w, h) }) {
+			continue
+		}
+		rest := ""
+		if n < len(items) {
+			rest, _ = c.apart(w, items[n])
+		}
+		return fmt.Sprintf("[%d]%s", n, rest), true
+	}
+	return "", false
 }
 
 // same compares scalars. A typed object leaves false, 0 and "" out, and numbers of a user's values are floats.

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -41,18 +42,41 @@ func TestHeld(t *testing.T) {
 		t.Error("an object with additions of others is not held")
 	}
 	other := "other"
-	for name, change := range map[string]func(*networkingv1.Ingress){
-		"field":     func(i *networkingv1.Ingress) { i.Spec.IngressClassName = &other },
-		"gone":      func(i *networkingv1.Ingress) { i.Spec.IngressClassName = nil },
-		"list item": func(i *networkingv1.Ingress) { i.Spec.TLS[0].Hosts = []string{"b.example"} },
-		"list":      func(i *networkingv1.Ingress) { i.Spec.TLS = append(i.Spec.TLS, networkingv1.IngressTLS{}) },
-		"label":     func(i *networkingv1.Ingress) { i.Annotations["ours"] = "2" },
-		"owner":     func(i *networkingv1.Ingress) { i.OwnerReferences = i.OwnerReferences[:1] },
+	for where, change := range map[string]func(*networkingv1.Ingress){
+		"spec.ingressClassName":            func(i *networkingv1.Ingress) { i.Spec.IngressClassName = &other },
+		"spec.ingressClassName ":           func(i *networkingv1.Ingress) { i.Spec.IngressClassName = nil },
+		"spec.tls[0].hosts[0]":             func(i *networkingv1.Ingress) { i.Spec.TLS[0].Hosts = []string{"b.example"} },
+		"spec.tls":                         func(i *networkingv1.Ingress) { i.Spec.TLS = append(i.Spec.TLS, networkingv1.IngressTLS{}) },
+		"metadata.annotations.ours":        func(i *networkingv1.Ingress) { i.Annotations["ours"] = "2" },
+		"metadata.ownerReferences[0].kind": func(i *networkingv1.Ingress) { i.OwnerReferences = i.OwnerReferences[:1] },
 	} {
 		live := liveIngress()
 		change(live)
 		if Held(ingressIntent(), live) {
-			t.Errorf("%s: held although it was changed", name)
+			t.Errorf("%s: held although it was changed", where)
+		}
+		if got, _ := firstApart(ingressIntent(), live); got != strings.TrimSpace(where) {
+			t.Errorf("the change of %s is named %s", where, got)
+		}
+	}
+}
+
+// Of a list that is merged by key, the item is named whose place it has.
+func TestApartInMergedLists(t *testing.T) {
+	image := func(name, strategy string) any {
+		return map[string]any{"applicationRefs": []any{map[string]any{"images": []any{map[string]any{
+			"imageName": name, "commonUpdateSettings": map[string]any{"updateStrategy": strategy}}}}}}
+	}
+	c := comparison{merged: []string{"applicationRefs", "images"}}
+	const item = ".applicationRefs[0].images[0]"
+	for want, have := range map[string]any{
+		"":                  image("shop:latest", "digest"),
+		item + ".imageName": image("shop", "digest"),
+		item + ".commonUpdateSettings.updateStrategy": image("shop:latest", "newest-build"),
+		".applicationRefs[0]":                         map[string]any{},
+	} {
+		if got, apart := c.apart(image("shop:latest", "digest"), have); got != want || apart != (want != "") {
+			t.Errorf("got %q, %t; want %q", got, apart, want)
 		}
 	}
 }
