@@ -266,11 +266,23 @@ func TestImageUpdaterShrugs(t *testing.T) {
 	if get(cr, "status", "lastUpdatedAt") != nil {
 		t.Error("newest-build followed a rolling tag")
 	}
+	asRecorded(t, cr, "argocd/silent-newest-build/imageupdater.yaml")
 	t.Run("digest without a tag", func(t *testing.T) {
 		apply(t, ns, strings.Replace(updater, "web:latest", "web", 1))
 		cr := await(t, "ImageUpdater", ns, "web", "in error", condition("Error", "True", "PartialErrors"))
 		holds(t, cr, `status: {observedGeneration: 2, imagesManaged: 1}`)
+		asRecorded(t, cr, "argocd/digest-without-tag/imageupdater.yaml")
 	})
+}
+
+// A Git server that refuses every push is told of in the same words as everything else.
+func TestImageUpdaterIsRefusedByGit(t *testing.T) {
+	ns := "updater-refused"
+	u, _ := delivery(t, ns, actors.ImageUpdaterOptions{})
+	play(t, u)
+	apply(t, ns, strings.Replace(updater, "{method: argocd}", "{method: git, gitConfig: {repository: https://git.example.com/infra.git, branch: main}}", 1))
+	cr := await(t, "ImageUpdater", ns, "web", "in error", condition("Error", "True", "PartialErrors"))
+	asRecorded(t, cr, "argocd/write-back-refused/imageupdater.yaml")
 }
 
 func TestImageUpdaterWithAnnotations(t *testing.T) {

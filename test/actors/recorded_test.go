@@ -31,6 +31,10 @@ var allowed = map[string]evidence.Allowed{
 		"- status.lastUpdatedAt":        "an update before the failure is in the recording",
 		"- status.recentUpdates[app].*": "the same",
 	},
+	"argocd/write-back-refused/imageupdater.yaml": {
+		"- status.lastUpdatedAt":        "the same",
+		"- status.recentUpdates[app].*": "the same",
+	},
 	"argocd/updater-gone-finalizer/imageupdater.yaml": {
 		"+ status.lastUpdatedAt":        "an update before the end is played",
 		"+ status.recentUpdates[app].*": "the same",

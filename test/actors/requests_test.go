@@ -232,6 +232,8 @@ func TestArgoCDWritesInTheRecordedOrder(t *testing.T) {
 		inRecordedOrder(t, written, "argocd/normal-delete/writes.yaml", argoController, "applications", "deployments", "services")
 	})
 	t.Run("a sync by hand is waited for", func(t *testing.T) {
+		awaitGone(t, "Deployment", ns, "web") // one that is still going would be told of first
+		awaitGone(t, "Service", ns, "web")
 		written.forget()
 		o := decode(t, fmt.Sprintf(application, ns))
 		merge(t, o, `{syncPolicy: {automated: null}}`)
