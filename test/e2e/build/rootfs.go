@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/afrotomation/afroapp/test/pinned"
 )
@@ -58,6 +59,8 @@ func (r Root) Ensure(ctx context.Context, cache string, progress pinned.Progress
 	words := append(r.words(), suite, part, "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] "+mirror+" "+suite+" main")
 	cmd := exec.CommandContext(ctx, "mmdebstrap", words...)
 	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it removes its folder
+	cmd.WaitDelay = 30 * time.Second
 	if out, err := cmd.CombinedOutput(); err != nil {
 		for line := range strings.Lines(string(out)) {
 			progress.Printf("mmdebstrap: %s", strings.TrimSpace(line))

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
@@ -144,6 +145,16 @@ func (k Kit) roots() []Root {
 
 // fill pushes every image to a registry whose storage then moves to its place, complete or not at all.
 func (k Kit) fill(ctx context.Context) error {
+	unfinished := filepath.Join(filepath.Dir(k.Store), ".unfinished-")
+	stale, err := filepath.Glob(unfinished + "*")
+	if err != nil {
+		return err
+	}
+	for _, folder := range stale {
+		if err := os.RemoveAll(folder); err != nil {
+			return err
+		}
+	}
 	work, err := os.MkdirTemp(filepath.Dir(k.Store), ".unfinished-")
 	if err != nil {
 		return err
@@ -168,7 +179,7 @@ func (k Kit) fill(ctx context.Context) error {
 	return os.Rename(storage, k.Store)
 }
 
-// Push sends an image to a registry over plain HTTP, under the names that it has after their host.
+// Push sends an image to a registry, over plain HTTP where it has no other, with the logins of this machine, under the names that it has after their host.
 func Push(ctx context.Context, address string, i Image) error {
 	work, err := os.MkdirTemp("", "image-")
 	if err != nil {
@@ -185,7 +196,7 @@ func Push(ctx context.Context, address string, i Image) error {
 		if err != nil {
 			return err
 		}
-		if err := remote.Write(reference, image, remote.WithContext(ctx)); err != nil {
+		if err := remote.Write(reference, image, remote.WithContext(ctx), remote.WithAuthFromKeychain(authn.DefaultKeychain)); err != nil {
 			return fmt.Errorf("pushing %s: %w", full, err)
 		}
 	}

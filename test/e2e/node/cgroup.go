@@ -13,7 +13,7 @@ import (
 
 const cgroups = "/sys/fs/cgroup"
 
-// controllers whose hierarchies (version 1) the kubelet and runc use. runc makes its folder in unified by itself.
+// controllers whose hierarchies (version 1) the kubelet needs. runc makes folders in every other one that is mounted too.
 var controllers = []string{"cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids", "systemd"}
 
 // makeCgroups makes the kubelet's root in each hierarchy. A cpuset is unusable until it has cpus and memory nodes.
@@ -40,11 +40,7 @@ func makeCgroups(name string) error {
 func removeCgroups(name string) error {
 	var left []string
 	for range 50 {
-		left = nil
-		for _, controller := range append(slices.Clone(controllers), "unified") {
-			left = append(left, foldersBelow(filepath.Join(cgroups, controller, name))...)
-		}
-		if len(left) == 0 {
+		if left = cgroupsOf(name); len(left) == 0 {
 			return nil
 		}
 		for _, dir := range slices.Backward(left) {
@@ -53,6 +49,15 @@ func removeCgroups(name string) error {
 		time.Sleep(100 * time.Millisecond)
 	}
 	return fmt.Errorf("cgroups are left: %s", strings.Join(left, ", "))
+}
+
+// cgroupsOf a node, in whichever hierarchy.
+func cgroupsOf(name string) []string {
+	var folders []string
+	for _, hierarchy := range names(cgroups) {
+		folders = append(folders, foldersBelow(filepath.Join(cgroups, hierarchy, name))...)
+	}
+	return folders
 }
 
 func foldersBelow(dir string) []string {

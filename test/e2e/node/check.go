@@ -29,7 +29,7 @@ func Missing() []string {
 	}
 	for _, controller := range controllers {
 		if _, err := os.Stat(filepath.Join(cgroups, controller)); err != nil {
-			add("cgroup v1 hierarchies (the kernel parameter systemd.unified_cgroup_hierarchy=0)")
+			add("cgroup v1 hierarchies (the kernel parameter systemd.unified_cgroup_hierarchy=0, with systemd 256 and 257 also SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1)")
 			break
 		}
 	}

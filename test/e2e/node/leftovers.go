@@ -37,9 +37,7 @@ func Look(name, state string) (Traces, error) {
 	for line := range strings.Lines(string(rules)) {
 		traces["packet rule"] = append(traces["packet rule"], strings.TrimSpace(line))
 	}
-	for _, controller := range append(slices.Clone(controllers), "unified") {
-		traces["cgroup"] = append(traces["cgroup"], foldersBelow(filepath.Join(cgroups, controller, name))...)
-	}
+	traces["cgroup"] = cgroupsOf(name)
 	return traces, nil
 }
 
@@ -81,7 +79,8 @@ func processes(state string) []string {
 	var list []string
 	for _, pid := range names("/proc") {
 		words, err := os.ReadFile(filepath.Join("/proc", pid, "cmdline"))
-		if err == nil && bytes.Contains(words, []byte(state)) && pid != fmt.Sprint(os.Getpid()) {
+		// Another node's state folder may begin with this one's name.
+		if err == nil && bytes.Contains(append(words, 0), []byte(state+"/")) && pid != fmt.Sprint(os.Getpid()) {
 			list = append(list, pid+" "+strings.ReplaceAll(strings.TrimRight(string(words), "\x00"), "\x00", " "))
 		}
 	}

@@ -54,7 +54,7 @@ func Start(ctx context.Context, o Options) (*Node, error) {
 		return nil, fmt.Errorf("the state folder %s is longer than %d characters, and unix sockets have to be below it", o.State, maxState)
 	}
 	if err := o.prepare(); err != nil {
-		return nil, err
+		return nil, errors.Join(err, removeCgroups(o.Name))
 	}
 	log, err := os.Create(filepath.Join(o.State, "log", "node.log"))
 	if err != nil {
@@ -67,7 +67,7 @@ func Start(ctx context.Context, o Options) (*Node, error) {
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
-		return nil, err
+		return nil, errors.Join(err, removeCgroups(o.Name))
 	}
 	n := &Node{options: o, cmd: cmd, ended: make(chan struct{})}
 	go func() {

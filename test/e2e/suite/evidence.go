@@ -28,7 +28,14 @@ func (s *Story) Record(scenario string, app *v1alpha1.AfroApp) {
 	}
 	write := func(object *unstructured.Unstructured) {
 		s.Helper()
-		file := filepath.Join(s.Evidence, scenario, strings.ToLower(object.GetKind())+".yaml")
+		name := object.GetName()
+		if made := object.GetGenerateName(); made != "" { // by chance, another one in each run
+			name = strings.TrimSuffix(made, "-")
+		}
+		if hash := object.GetLabels()["pod-template-hash"]; hash != "" {
+			name = strings.ReplaceAll(name, "-"+hash, "")
+		}
+		file := filepath.Join(s.Evidence, scenario, strings.ToLower(object.GetKind())+"-"+name+".yaml")
 		if err := evidence.Write(file, "recorded end to end, story "+s.Name()+", "+app.Namespace+"/"+app.Name+" is Ready", object); err != nil {
 			s.Fatal(err)
 		}
@@ -39,7 +46,9 @@ func (s *Story) Record(scenario string, app *v1alpha1.AfroApp) {
 	for _, kind := range beside {
 		s.each(kind, write, client.InNamespace(app.Namespace))
 	}
-	s.each(schema.GroupVersionKind{Group: "postgresql.cnpg.io", Version: "v1", Kind: "ClusterList"}, write)
+	if s.Owned { // elsewhere Clusters of others would be among them
+		s.each(schema.GroupVersionKind{Group: "postgresql.cnpg.io", Version: "v1", Kind: "ClusterList"}, write)
+	}
 }
 
 // AsRecorded holds that a peer leaves an object in the shape in which it was recorded to leave it.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/afrotomation/afroapp/api/v1alpha1"
@@ -16,7 +17,20 @@ import (
 )
 
 // Undisturbed remembers the pods of all apps.
-func (f *Fleet) Undisturbed() func(context.Context) error { return f.Story.Undisturbed(ofApps) }
+func (f *Fleet) Undisturbed() func(context.Context) error {
+	f.Story.Helper()
+	return f.Story.undisturbed(f.pods)
+}
+
+// pods of the fleet's apps. Other stories may be told meanwhile, in namespaces of their own.
+func (f *Fleet) pods(ctx context.Context) ([]string, error) {
+	lives, err := f.Story.Pods(ctx, client.HasLabels{expand.LabelApp})
+	namespaces := f.Namespaces()
+	return slices.DeleteFunc(lives, func(life string) bool {
+		namespace, _, _ := strings.Cut(life, "/")
+		return !slices.Contains(namespaces, namespace)
+	}), err
+}
 
 // Unwritten remembers when the operator has written to each child last.
 func (f *Fleet) Unwritten() func(context.Context) error {
@@ -65,6 +79,9 @@ func (f *Fleet) written(ctx context.Context) (map[string]string, error) {
 			return nil, err
 		}
 		for _, object := range list.Items {
+			if !f.owns(object.GetAnnotations()[expand.AnnotationOwner]) {
+				continue
+			}
 			name := kind + " " + object.GetNamespace() + "/" + object.GetName()
 			written[name] = "never"
 			for _, entry := range object.GetManagedFields() {
@@ -77,8 +94,14 @@ func (f *Fleet) written(ctx context.Context) (map[string]string, error) {
 	return written, nil
 }
 
-// Settled waits until no pod of an app is replaced any more.
-func (f *Fleet) Settled() { f.Story.Settled(ofApps) }
+// owns tells whether the owner of a child is the AfroPlatform or an app of the fleet.
+func (f *Fleet) owns(owner string) bool {
+	return strings.HasPrefix(owner, "AfroPlatform/") ||
+		slices.ContainsFunc(f.Apps, func(app types.NamespacedName) bool { return owner == expand.Owner(app.Namespace, app.Name) })
+}
 
-// ofApps are the pods that Argo CD's Deployments made, of all namespaces but the peers'.
-var ofApps = client.HasLabels{expand.LabelApp}
+// Settled waits until no pod of the fleet is replaced any more.
+func (f *Fleet) Settled() {
+	f.Story.Helper()
+	f.Story.settled(f.pods)
+}

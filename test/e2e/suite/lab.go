@@ -3,9 +3,11 @@ package suite
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	coordinationv1 "k8s.io/api/coordination/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -40,7 +42,8 @@ type Lab struct {
 	Operator string `json:"operator,omitempty"`
 	// Evidence is a folder that recorded objects are written to. Default: none are recorded.
 	Evidence string `json:"evidence,omitempty"`
-	// Owned says that the cluster is a throw-away one: platform and operator may be changed.
+	// Owned says that the cluster is the one of `make e2e`: the AfroPlatform, which names the servers of its lab, the operator, and
+	// namespaces that are there already may be changed.
 	Owned bool `json:"owned,omitempty"`
 }
 
@@ -73,6 +76,9 @@ func Tell(t *testing.T, needs ...Need) *Story {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := coordinationv1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
 	if s.Client, err = client.New(s.Config, client.Options{Scheme: scheme}); err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +104,7 @@ var (
 	}
 	Store Need = func(l Lab) string { return unless(l.Store != "", "no S3 server: set `store` in the lab file") }
 	Owned Need = func(l Lab) string {
-		return unless(l.Owned, "the cluster is not a throw-away one: set `owned` in the lab file")
+		return unless(l.Owned, "it changes the AfroPlatform, which only the node of `make e2e` is for")
 	}
 	Releases Need = func(l Lab) string {
 		return unless(l.Operator != "", "no second operator: set `operator` in the lab file")
@@ -115,8 +121,8 @@ func unless(ok bool, why string) string {
 func openLab(t *testing.T) Lab {
 	t.Helper()
 	file := os.Getenv("AFROAPP_E2E_LAB")
-	if file == "" {
-		t.Fatal("AFROAPP_E2E_LAB names no lab; `make e2e` makes one, docs/e2e.md says how to write one for a cluster of yours")
+	if !filepath.IsAbs(file) {
+		t.Fatal("AFROAPP_E2E_LAB names no lab by an absolute path; `make e2e` makes one, docs/e2e.md says how to write one for a cluster of yours")
 	}
 	raw, err := os.ReadFile(file)
 	if err != nil {
@@ -125,6 +131,12 @@ func openLab(t *testing.T) Lab {
 	var lab Lab
 	if err := yaml.UnmarshalStrict(raw, &lab); err != nil {
 		t.Fatalf("%s: %v", file, err)
+	}
+	if lab.Registry == "" || lab.Domain == "" || lab.Workload == "" {
+		t.Fatalf("%s: registry, domain and workload have to be set", file)
+	}
+	if !filepath.IsAbs(lab.Workload) || lab.Trust != "" && !filepath.IsAbs(lab.Trust) {
+		t.Fatalf("%s: workload and trust have to be absolute paths: stories run in folders of their own", file)
 	}
 	if lab.Push == "" {
 		lab.Push = lab.Registry

@@ -66,10 +66,22 @@ func mustYAML(object any) string {
 	return string(raw)
 }
 
-// Namespace makes a namespace for the story, and takes it away with everything in it when the story ends.
+// Namespace makes a namespace for the story, and takes it away with everything in it when the story ends. One that is there is
+// somebody's, except on a throw-away cluster: there it is what this story left when it failed.
 func (s *Story) Namespace(name string) {
 	s.Helper()
-	s.ensureNamespace(name)
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	err := s.Client.Create(s.Context(), namespace)
+	if apierrors.IsAlreadyExists(err) {
+		if !s.Owned {
+			s.Fatalf("the namespace %s is there already, and this story takes its own away with all that is in it: rename or remove it", name)
+		}
+		s.takeAwayNamespace(s.Context(), name)
+		err = s.Client.Create(s.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+	}
+	if err != nil {
+		s.Fatal(err)
+	}
 	s.namespaces = append(s.namespaces, name)
 }
 

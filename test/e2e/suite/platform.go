@@ -41,6 +41,16 @@ func (s *Story) platformReady() {
 	})
 }
 
+// SharedDatabase skips the story where the AfroPlatform offers no shared database.
+func (s *Story) SharedDatabase() {
+	s.Helper()
+	p := &v1alpha1.AfroPlatform{ObjectMeta: metav1.ObjectMeta{Name: v1alpha1.PlatformName}}
+	s.Get(p)
+	if p.Spec.Database == nil || p.Spec.Database.Shared == nil {
+		s.Skipf("SKIPPED: the AfroPlatform has no shared database")
+	}
+}
+
 // PlatformChildren are the objects that the AfroPlatform has become.
 func (s *Story) PlatformChildren() []v1alpha1.Child {
 	s.Helper()

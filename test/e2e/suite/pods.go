@@ -33,11 +33,28 @@ func (s *Story) Pods(ctx context.Context, options ...client.ListOption) ([]strin
 // an app is new, image-updater writes the digest of the image that runs already, and the pods are replaced once.
 func (s *Story) Settled(options ...client.ListOption) {
 	s.Helper()
+	s.settled(s.listed(options))
+}
+
+// Undisturbed remembers the pods, and returns what says whether they are the same still.
+func (s *Story) Undisturbed(options ...client.ListOption) func(context.Context) error {
+	s.Helper()
+	return s.undisturbed(s.listed(options))
+}
+
+type lister func(context.Context) ([]string, error)
+
+func (s *Story) listed(options []client.ListOption) lister {
+	return func(ctx context.Context) ([]string, error) { return s.Pods(ctx, options...) }
+}
+
+func (s *Story) settled(pods lister) {
+	s.Helper()
 	const round = 25 * time.Second
 	var last []string
 	since := time.Now()
 	s.Eventually("the pods have settled", AWhile, func(ctx context.Context) error {
-		now, err := s.Pods(ctx, options...)
+		now, err := pods(ctx)
 		if err != nil || !slices.Equal(now, last) {
 			last, since = now, time.Now()
 		}
@@ -48,15 +65,14 @@ func (s *Story) Settled(options ...client.ListOption) {
 	})
 }
 
-// Undisturbed remembers the pods, and returns what says whether they are the same still.
-func (s *Story) Undisturbed(options ...client.ListOption) func(context.Context) error {
+func (s *Story) undisturbed(pods lister) func(context.Context) error {
 	s.Helper()
-	before, err := s.Pods(s.Context(), options...)
+	before, err := pods(s.Context())
 	if err != nil || len(before) == 0 {
 		s.Fatalf("pods that should stay: %v, %v", before, err)
 	}
 	return func(ctx context.Context) error {
-		now, err := s.Pods(ctx, options...)
+		now, err := pods(ctx)
 		if err == nil && !slices.Equal(before, now) {
 			err = fmt.Errorf("the pods were\n%s\nand are\n%s", strings.Join(before, "\n"), strings.Join(now, "\n"))
 		}

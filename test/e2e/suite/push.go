@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
@@ -35,7 +36,7 @@ func (s *Story) push(reference, version string, env ...string) string {
 	if err != nil {
 		s.Fatal(err)
 	}
-	head, err := remote.Head(pushed, remote.WithContext(s.Context()))
+	head, err := remote.Head(pushed, remote.WithContext(s.Context()), remote.WithAuthFromKeychain(authn.DefaultKeychain))
 	if err != nil {
 		s.Fatal(fmt.Errorf("asking for what was pushed: %w", err))
 	}

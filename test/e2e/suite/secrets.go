@@ -12,6 +12,7 @@ func (s *Story) secrets(namespace string) {
 	s.secret(namespace, "ghcr", corev1.SecretTypeDockerConfigJson, map[string]string{corev1.DockerConfigJsonKey: s.Here(login)})
 	opaque := map[string]map[string]map[string]string{
 		"databases":  {"b2": storeKey},
+		"drift":      {"b2": storeKey},
 		"invoices":   {"b2": storeKey},
 		"shop":       {"b2": storeKey, "stripe": {"secret-key": "lab"}},
 		"clickrise":  {"smtp": {"password": "lab"}},

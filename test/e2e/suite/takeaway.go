@@ -26,13 +26,18 @@ func (s *Story) takeAway() {
 	}
 	ctx := context.WithoutCancel(s.Context())
 	for _, name := range s.namespaces {
-		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
-		owners, err := s.deleteApps(ctx, name)
-		if err = errors.Join(err, s.deleteData(ctx, owners), client.IgnoreNotFound(s.Client.Delete(ctx, namespace))); err != nil {
-			s.Errorf("taking namespace %s away: %v", name, err)
-		}
-		s.Gone(namespace, AWhile)
+		s.takeAwayNamespace(ctx, name)
 	}
+}
+
+func (s *Story) takeAwayNamespace(ctx context.Context, name string) {
+	s.Helper()
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	owners, err := s.deleteApps(ctx, name)
+	if err = errors.Join(err, s.deleteData(ctx, owners), client.IgnoreNotFound(s.Client.Delete(ctx, namespace))); err != nil {
+		s.Errorf("taking namespace %s away: %v", name, err)
+	}
+	s.Gone(namespace, AWhile)
 }
 
 // deleteApps deletes the apps of a namespace, waits until they are gone, and returns their UIDs.
@@ -50,6 +55,11 @@ func (s *Story) deleteApps(ctx context.Context, namespace string) (map[string]bo
 			return nil, fmt.Errorf("%d apps are still there: %s", len(apps.Items), oneLine(&apps.Items[0]))
 		}
 		for _, app := range apps.Items {
+			// A paused app is not finalized.
+			unpause := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"annotations":{"`+v1alpha1.AnnotationPaused+`":null}}}`))
+			if err := client.IgnoreNotFound(s.Client.Patch(ctx, app.DeepCopy(), unpause, client.FieldOwner(author))); err != nil {
+				return nil, err
+			}
 			owners[string(app.UID)] = true
 			if err := client.IgnoreNotFound(s.Client.Delete(ctx, &app)); err != nil {
 				return nil, err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -33,16 +35,19 @@ func killSeed() (uint64, error) {
 }
 
 // kill the operator at random from now on.
-func (l *lab) kill(ctx context.Context, seed uint64) (stop func(), err error) {
+func (l *lab) kill(ctx context.Context, seed uint64) (stop func() error, err error) {
 	l.say("the operator is killed at random; AFROAPP_E2E_KILL=%d kills at the same moments again, AFROAPP_E2E_KILL=0 never", seed)
-	cmd := l.node.Inside(ctx, l.node.Program("e2e"), "kill", "--kubeconfig", l.node.Kubeconfig(), "--seed", fmt.Sprint(seed))
+	cmd := l.node.Inside(ctx, l.node.Program("e2e"), "kill", "--kubeconfig", l.node.Kubeconfig(), "--logs", filepath.Join(l.state, "log"), "--seed", fmt.Sprint(seed))
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	return func() {
+	return func() error {
 		_ = cmd.Process.Signal(os.Interrupt) // gone already where it failed
-		_ = cmd.Wait()
+		if err := cmd.Wait(); err != nil {
+			return fmt.Errorf("killing the operator: %w", err)
+		}
+		return nil
 	}, nil
 }
 
@@ -57,6 +62,7 @@ const (
 func killOperator(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("kill", flag.ContinueOnError)
 	kubeconfig := flags.String("kubeconfig", "", "the cluster")
+	logs := flags.String("logs", "", "folder that keeps what the killed have said: their pods go, and with them their logs")
 	seed := flags.Uint64("seed", 0, "what the moments follow from")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -69,17 +75,26 @@ func killOperator(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	pods, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return err
+	}
+	k := killer{cluster: cluster, pods: pods, logs: *logs}
 	random, kills := rand.New(rand.NewPCG(*seed, 0)), 0
+	began := time.Now()
 	for {
 		wait := leastBetween + time.Duration(random.Int64N(int64(mostBetween-leastBetween)))
 		which := random.Int()
 		select {
 		case <-ctx.Done():
 			fmt.Fprintf(os.Stderr, "the operator was killed %d times\n", kills)
+			if kills == 0 && time.Since(began) > 2*mostBetween {
+				return errors.New("it never was")
+			}
 			return nil
 		case <-time.After(wait):
 		}
-		killed, err := killOne(ctx, cluster, which)
+		killed, err := k.one(ctx, which)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "killing the operator:", err)
 			continue
@@ -90,23 +105,44 @@ func killOperator(ctx context.Context, args []string) error {
 	}
 }
 
-// killOne kills with SIGKILL, and then deletes the pod, because the kubelet would wait longer and longer between restarts.
-func killOne(ctx context.Context, cluster client.Client, which int) (bool, error) {
+type killer struct {
+	cluster client.Client
+	pods    kubernetes.Interface
+	logs    string
+}
+
+// one is killed with SIGKILL; then its pod is deleted, because the kubelet would wait longer and longer between restarts.
+func (k killer) one(ctx context.Context, which int) (bool, error) {
 	pods := &corev1.PodList{}
-	if err := cluster.List(ctx, pods, suite.OperatorPods...); err != nil {
+	if err := k.cluster.List(ctx, pods, suite.OperatorPods...); err != nil {
 		return false, err
 	}
 	if len(pods.Items) == 0 {
 		return false, nil
 	}
 	pod := &pods.Items[which%len(pods.Items)]
-	for _, pid := range processesOf(string(pod.UID)) {
+	pids := processesOf(string(pod.UID))
+	if len(pids) == 0 {
+		return false, nil // it has not begun yet
+	}
+	if err := k.keepLog(ctx, pod); err != nil {
+		fmt.Fprintln(os.Stderr, "the log of the operator:", err)
+	}
+	for _, pid := range pids {
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && err != syscall.ESRCH {
 			return false, err
 		}
 	}
 	fmt.Fprintf(os.Stderr, "%s killed %s\n", time.Now().UTC().Format(time.TimeOnly), pod.Name)
-	return true, client.IgnoreNotFound(cluster.Delete(ctx, pod, client.GracePeriodSeconds(0)))
+	return true, client.IgnoreNotFound(k.cluster.Delete(ctx, pod, client.GracePeriodSeconds(0)))
+}
+
+func (k killer) keepLog(ctx context.Context, pod *corev1.Pod) error {
+	said, err := k.pods.CoreV1().Pods(pod.Namespace).GetLogs(pod.Name, &corev1.PodLogOptions{}).DoRaw(ctx)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(k.logs, "killed-"+pod.Name+".log"), said, 0o644)
 }
 
 // processesOf a pod that are the manager: its pause container is not.

@@ -122,6 +122,9 @@ func nodeName() string {
 
 func stateFolder(name string) string { return filepath.Join(os.TempDir(), name) }
 
+// failures is the folder for what is collected.
+func failures(checkout string) string { return filepath.Join(checkout, "bin", "e2e-failed") }
+
 // start brings the node up, with the peers and the operator on it.
 func (l *lab) start(ctx context.Context) error {
 	l.name = nodeName()
@@ -147,7 +150,8 @@ func (l *lab) start(ctx context.Context) error {
 		Config: map[string]string{"registry.yaml": build.RegistryConfig(filepath.Join(l.state, "registry", "merged"), node.Address+":5000")},
 	})
 	if err != nil {
-		return err
+		into := filepath.Join(failures(l.kit.Checkout()), "node")
+		return errors.Join(fmt.Errorf("%w; its logs are in %s", err, into), copyLogs(filepath.Join(l.state, "log"), into))
 	}
 	l.say("the node's API server answers")
 	if err := l.kit.Peers(ctx, filepath.Join(l.state, "peers")); err != nil {
@@ -159,7 +163,8 @@ func (l *lab) start(ctx context.Context) error {
 	cmd := l.node.Inside(ctx, self, "install", l.state, l.kit.Checkout())
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("installing: %w", err)
+		into := filepath.Join(failures(l.kit.Checkout()), "install")
+		return errors.Join(fmt.Errorf("installing: %w; objects, events and logs are in %s", err, into), collect(ctx, l.node, l.state, into))
 	}
 	l.say("the peers and the operator are ready")
 	return nil
@@ -167,10 +172,13 @@ func (l *lab) start(ctx context.Context) error {
 
 // end takes everything down, and fails when something is left on the host.
 func (l *lab) end() error {
-	if l.node == nil {
+	if l.before == nil { // it never began
 		return nil
 	}
-	err := l.node.Stop()
+	var err error
+	if l.node != nil {
+		err = l.node.Stop()
+	}
 	size, _ := exec.Command("du", "-sm", l.state).Output()
 	after, lookErr := node.Look(l.name, l.state)
 	if left := node.Left(l.before, after); len(left) > 0 {

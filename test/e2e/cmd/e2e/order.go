@@ -50,8 +50,10 @@ func find(folder string, chosen []string) ([]string, error) {
 			return nil, fmt.Errorf("no story %q; there are %s", story, strings.Join(there, ", "))
 		}
 	}
-	if len(chosen) > 0 {
-		return chosen, nil
+	if len(chosen) == 0 {
+		return there, nil
 	}
-	return there, nil
+	chosen = slices.Clone(chosen)
+	slices.Sort(chosen)
+	return slices.Compact(chosen), nil
 }

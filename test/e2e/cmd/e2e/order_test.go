@@ -69,4 +69,7 @@ func TestFindNamesTheStoriesThereAre(t *testing.T) {
 	if _, err := find(dir, []string{"three"}); err == nil || err.Error() != `no story "three"; there are one, two` {
 		t.Errorf("got %v", err)
 	}
+	if chosen, err := find(dir, []string{"two", "one", "two"}); err != nil || !slices.Equal(chosen, []string{"one", "two"}) {
+		t.Errorf("got %q, %v: each is told once", chosen, err)
+	}
 }

@@ -27,10 +27,10 @@ func run(ctx context.Context, stories []string) (err error) {
 		if err != nil {
 			return err
 		}
-		defer stop()
+		defer func() { err = errors.Join(err, stop()) }()
 	}
 	watch := l.watchMemory()
-	err = tell(ctx, l.node, l.state, stories, manner{killed: seed != 0, keep: true})
+	err = tell(ctx, l.node, l.state, stories, manner{killed: seed != 0, whole: true})
 	l.say("the stories are told; at most %d MiB of memory were in use", watch())
 	return err
 }

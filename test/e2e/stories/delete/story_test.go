@@ -16,6 +16,7 @@ import (
 func TestDataOutlivesTheApp(t *testing.T) {
 	s := suite.Tell(t)
 	s.Platform()
+	s.SharedDatabase()
 	s.Namespace("kept")
 	s.Push("registry.lab.internal:5000/apps/ledger:latest", "1")
 	s.Apply("app.yaml")

@@ -6,11 +6,9 @@ package drift
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -21,40 +19,39 @@ import (
 )
 
 // byHand is what somebody does to a child of each kind: a merge patch, or a JSON patch where a field of ours is in a list
-// that others may add to.
+// that others may add to. The last ones are of such a kind that nothing is lost meanwhile.
 var byHand = map[string]string{
-	"AfroHostClaim": `{"spec":{"holder":{"name":"other"}}}`,
-	"Application":   `{"spec":{"source":{"path":"nowhere"}}}`,
-	"ImageUpdater":  `[{"op":"replace","path":"/spec/applicationRefs/0/images/0/imageName","value":"other"}]`,
-	"Ingress":       `{"spec":{"rules":[{"host":"other.apps.lab.internal"}]}}`,
-	"Certificate":   `{"spec":{"dnsNames":["other.apps.lab.internal"]}}`,
-	"Secret":        `{"data":{"username":"` + base64.StdEncoding.EncodeToString([]byte("somebody")) + `"}}`,
-	"Database":      `{"spec":{"owner":"somebody"}}`,
-	"DatabaseRole":  `{"spec":{"login":false}}`,
-}
-
-// platformByHand is the same for the children of the AfroPlatform, one field of each: other apps move the rest meanwhile.
-var platformByHand = map[string]struct {
-	field []string
-	value any
-}{
-	"AppProject":      {[]string{"spec", "description"}, "somebody's"},
-	"Cluster":         {[]string{"spec", "postgresql", "parameters", "archive_timeout"}, "5min"},
-	"ObjectStore":     {[]string{"spec", "retentionPolicy"}, "1d"},
-	"ScheduledBackup": {[]string{"spec", "schedule"}, "0 0 0 1 1 *"},
+	"AfroHostClaim":   `{"spec":{"holder":{"name":"other"}}}`,
+	"Application":     `{"spec":{"source":{"path":"nowhere"}}}`,
+	"ImageUpdater":    `[{"op":"replace","path":"/spec/applicationRefs/0/images/0/imageName","value":"other"}]`,
+	"Ingress":         `{"spec":{"rules":[{"host":"other.apps.lab.internal"}]}}`,
+	"Certificate":     `{"spec":{"dnsNames":["other.apps.lab.internal"]}}`,
+	"Secret":          `{"data":{"username":"` + base64.StdEncoding.EncodeToString([]byte("somebody")) + `"}}`,
+	"Database":        `{"spec":{"owner":"somebody"}}`,
+	"DatabaseRole":    `{"spec":{"login":false}}`,
+	"AppProject":      `{"spec":{"description":"somebody's"}}`,
+	"Cluster":         `{"spec":{"postgresql":{"parameters":{"archive_timeout":"5min"}}}}`,
+	"ObjectStore":     `{"spec":{"retentionPolicy":"1d"}}`,
+	"ScheduledBackup": `{"spec":{"schedule":"0 0 0 1 1 *"}}`,
 }
 
 func TestEveryChildIsPutBack(t *testing.T) {
 	s := suite.Tell(t, suite.Edge)
 	s.Namespace("drift")
 	s.FleetPlatform("drift")
+	s.SharedDatabase()
 	s.Push("registry.lab.internal:5000/apps/drawer:latest", "1")
+	s.Push("registry.lab.internal:5000/apps/chest:latest", "1")
 	s.Apply("app.yaml")
-	app := s.Ready("drift", "drawer", suite.AWhile)
+	children := s.Ready("drift", "drawer", suite.AWhile).Status.Children
+	children = append(children, s.Ready("drift", "chest", suite.AWhile).Status.Children...)
+	if s.Owned { // the AfroPlatform of somebody's cluster is not for stories to touch
+		children = append(children, ofThePlatform(s)...)
+	}
 	s.Settled(client.InNamespace("drift"))
-	undisturbed := s.Undisturbed(client.InNamespace("drift"))
+	undisturbed, databases := s.Undisturbed(client.InNamespace("drift")), s.Undisturbed(client.InNamespace("databases"))
 
-	for _, child := range app.Status.Children {
+	for _, child := range children {
 		patch, known := byHand[child.Kind]
 		if !known {
 			t.Errorf("nobody says how a %s drifts", child.Kind)
@@ -76,52 +73,16 @@ func TestEveryChildIsPutBack(t *testing.T) {
 			return nil
 		})
 	}
-	if s.Owned { // the AfroPlatform of somebody's cluster is not for stories to touch
-		putThePlatformBack(s)
-	}
 	s.Ready("drift", "drawer", suite.AWhile)
+	s.Ready("drift", "chest", suite.AWhile)
 	s.Eventually("the pods are the same", suite.Soon, undisturbed)
+	s.Eventually("the pods of the databases are the same", suite.Soon, databases)
 }
 
-func putThePlatformBack(s *suite.Story) {
+// ofThePlatform are the children of the AfroPlatform, but for the projects of other namespaces: apps come there meanwhile.
+func ofThePlatform(s *suite.Story) []v1alpha1.Child {
 	s.Helper()
-	children := s.PlatformChildren()
-	for kind, by := range platformByHand {
-		at := slices.IndexFunc(children, func(c v1alpha1.Child) bool { return c.Kind == kind && (kind != "AppProject" || c.Name == "afro-drift") })
-		if at < 0 {
-			s.Errorf("the AfroPlatform has no %s for this", kind)
-			continue
-		}
-		look := func() any {
-			value, _, err := unstructured.NestedFieldNoCopy(s.Child(children[at]).Object, by.field...)
-			if err != nil {
-				s.Fatal(err)
-			}
-			return value
-		}
-		want, patch := look(), map[string]any{}
-		if err := unstructured.SetNestedField(patch, by.value, by.field...); err != nil {
-			s.Fatal(err)
-		}
-		raw, err := json.Marshal(patch)
-		if err != nil {
-			s.Fatal(err)
-		}
-		object := s.Child(children[at])
-		if err := s.ByHand(object, string(raw)); err != nil {
-			s.Errorf("%s %s: %v", kind, object.GetName(), err)
-			continue
-		}
-		if value, _, _ := unstructured.NestedFieldNoCopy(object.Object, by.field...); reflect.DeepEqual(value, want) {
-			s.Errorf("%s %s: %s changed nothing", kind, object.GetName(), raw)
-		}
-		s.Eventually(fmt.Sprintf("%s %s is put back", kind, object.GetName()), suite.Soon, func(context.Context) error {
-			if got := look(); !reflect.DeepEqual(got, want) {
-				return fmt.Errorf("%s is %v", strings.Join(by.field, "."), got)
-			}
-			return nil
-		})
-	}
+	return slices.DeleteFunc(s.PlatformChildren(), func(c v1alpha1.Child) bool { return c.Kind == "AppProject" && c.Name != "afro-drift" })
 }
 
 func content(object *unstructured.Unstructured) map[string]any {

@@ -19,6 +19,7 @@ func TestAnEditRestartsNothingItNeedNot(t *testing.T) {
 	s := suite.Tell(t)
 	s.Namespace("edited")
 	s.FleetPlatform("edited")
+	s.SharedDatabase()
 	s.Push("registry.lab.internal:5000/apps/site:latest", "1")
 	s.Apply("app.yaml")
 	s.Ready("edited", "site", suite.AWhile)

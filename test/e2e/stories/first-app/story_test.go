@@ -13,6 +13,7 @@ import (
 func TestFromOneYAMLToARowInADatabase(t *testing.T) {
 	s := suite.Tell(t, suite.Edge, suite.Updater)
 	s.Platform()
+	s.SharedDatabase()
 	s.Namespace("first-app")
 	digest := s.Push("registry.lab.internal:5000/apps/shop:latest", "1")
 
