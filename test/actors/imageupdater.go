@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"k8s.io/client-go/rest"
@@ -146,8 +147,8 @@ func (u *ImageUpdater) cycle(s *scene, cr *object) error {
 	if err := s.step(); err != nil {
 		return err
 	}
-	outcome := u.update(s, found)
-	if err := s.ctx.Err(); err != nil {
+	outcome, err := u.update(s, found)
+	if err = errors.Join(err, s.ctx.Err()); err != nil {
 		return err
 	}
 	_, err = s.putStatus(imageUpdaters, cr, func(cr *object) { outcome.report(cr, s) })
@@ -164,7 +165,8 @@ func (u *ImageUpdater) annotated(s *scene) error {
 		if err := s.step(); err != nil {
 			return err
 		}
-		u.update(s, []match{m})
+		_, err := u.update(s, []match{m})
+		return err
 	}
 	return nil
 }

@@ -15,8 +15,9 @@ type outcome struct {
 	updates                  []updated
 }
 
-// update asks the registry for each image and writes what is new. No error says why.
-func (u *ImageUpdater) update(s *scene, matches []match) outcome {
+// update asks the registry for each image and writes what is new. No error says why. What was asked under another Behaviour is not
+// written any more: the process that asked is gone, and a push that came after the change would arrive by it.
+func (u *ImageUpdater) update(s *scene, matches []match) (outcome, error) {
 	o := outcome{matched: int64(len(matches))}
 	for _, m := range matches {
 		var changes []written
@@ -39,6 +40,9 @@ func (u *ImageUpdater) update(s *scene, matches []match) outcome {
 			}
 			changes = append(changes, c)
 		}
+		if err := s.current(); err != nil {
+			return o, err
+		}
 		if s.mode() == WriteBackLost {
 			for _, c := range changes {
 				o.updates = append(o.updates, c.update)
@@ -52,7 +56,7 @@ func (u *ImageUpdater) update(s *scene, matches []match) outcome {
 		}
 		o.updates = append(o.updates, changed...)
 	}
-	return o
+	return o, nil
 }
 
 var errPlayed = errors.New("an error is played")

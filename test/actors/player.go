@@ -139,12 +139,15 @@ func (p *player) run(ctx context.Context) {
 
 // play plays the script for one object. After an error it is played again, later each time.
 func (p *player) play(ctx context.Context, k key) {
-	behaviour, changed := p.stage.now()
 	_, beat := p.beating.LoadAndDelete(k)
-	if behaviour.Absent || !p.enter(ctx) {
+	if behaviour, _ := p.stage.now(); behaviour.Absent || !p.enter(ctx) {
 		return
 	}
 	defer p.leave()
+	behaviour, changed := p.stage.now() // not before the place was free: on a busy machine that takes long
+	if behaviour.Absent {
+		return
+	}
 	s := &scene{player: p, ctx: ctx, key: k, behaviour: behaviour, changed: changed, beat: beat}
 	s.object = s.get(k.kind, k.namespace, k.name)
 	err := p.scripts[k.kind](s)

@@ -32,6 +32,11 @@ func (s *scene) step() error {
 			return err
 		}
 	}
+	return s.current()
+}
+
+// current is an error once the script is to end, or to be played anew.
+func (s *scene) current() error {
 	select {
 	case <-s.ctx.Done():
 		return s.ctx.Err()
