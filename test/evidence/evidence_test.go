@@ -94,8 +94,14 @@ func TestCompareFolders(t *testing.T) {
 	}
 	write(after, "changed.yaml")
 	write(after, "come.yaml")
+	for folder, requests := range map[string]string{before: "peer: create things\npeer: patch things status\n", after: "peer: patch things status\npeer: create things\n"} {
+		if err := os.WriteFile(folder+"/a/"+RequestsFile, []byte(requests), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 	lines, err := CompareFolders(before, after)
-	want := []string{"changed.yaml: - status.phase = Up", "changed.yaml: + status.phase = Down", "come.yaml: new", "gone.yaml: not recorded any more"}
+	want := []string{"changed.yaml: - status.phase = Up", "changed.yaml: + status.phase = Down", "come.yaml: new", "gone.yaml: not recorded any more",
+		"a/requests.txt: - peer: create things", "a/requests.txt: + peer: create things"}
 	if err != nil || !slices.Equal(lines, want) {
 		t.Errorf("got %q, %v; want %q", lines, err, want)
 	}

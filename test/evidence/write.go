@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
@@ -59,7 +60,30 @@ func CompareFolders(before, after string) ([]string, error) {
 			}
 		}
 	}
-	return lines, nil
+	orders, err := compareOrders(before, after)
+	return append(lines, orders...), err
+}
+
+// compareOrders of the requests that both recordings have.
+func compareOrders(before, after string) ([]string, error) {
+	var lines []string
+	files, err := filepath.Glob(filepath.Join(before, "*", RequestsFile))
+	for _, file := range files {
+		name, relErr := filepath.Rel(before, file)
+		was, wasErr := os.ReadFile(file)
+		is, isErr := os.ReadFile(filepath.Join(after, name))
+		if errors.Is(isErr, fs.ErrNotExist) {
+			lines = append(lines, name+": not recorded any more")
+			continue
+		}
+		if err := errors.Join(relErr, wasErr, isErr); err != nil {
+			return nil, err
+		}
+		for _, difference := range InOrder(strings.Split(string(was), "\n"), strings.Split(string(is), "\n")) {
+			lines = append(lines, filepath.ToSlash(name)+": "+difference.String())
+		}
+	}
+	return lines, err
 }
 
 func names(folders ...map[string]*unstructured.Unstructured) []string {

@@ -1,7 +1,9 @@
 package suite
 
 import (
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -46,8 +48,32 @@ func (s *Story) Record(scenario string, app *v1alpha1.AfroApp) {
 	for _, kind := range beside {
 		s.each(kind, write, client.InNamespace(app.Namespace))
 	}
+	s.recordRequests(filepath.Join(s.Evidence, scenario, evidence.RequestsFile), app)
 	if s.Owned { // elsewhere Clusters of others would be among them
 		s.each(schema.GroupVersionKind{Group: "postgresql.cnpg.io", Version: "v1", Kind: "ClusterList"}, write)
+	}
+}
+
+// recordRequests writes who has changed the children of an app and what is in its namespace, in order.
+func (s *Story) recordRequests(file string, app *v1alpha1.AfroApp) {
+	s.Helper()
+	if s.Audit == "" {
+		return
+	}
+	log, err := os.Open(s.Audit)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer func() { _ = log.Close() }() // read only
+	lines, err := evidence.FromAudit(log, func(_, namespace, name string) bool {
+		return namespace == app.Namespace ||
+			slices.ContainsFunc(app.Status.Children, func(c v1alpha1.Child) bool { return c.Namespace == namespace && c.Name == name })
+	})
+	if err != nil {
+		s.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o644); err != nil {
+		s.Fatal(err)
 	}
 }
 

@@ -42,6 +42,8 @@ type Lab struct {
 	Operator string `json:"operator,omitempty"`
 	// Evidence is a folder that recorded objects are written to. Default: none are recorded.
 	Evidence string `json:"evidence,omitempty"`
+	// Audit is the API server's audit log, with bodies. Default: the order of requests is not recorded.
+	Audit string `json:"audit,omitempty"`
 	// Owned says that the cluster is the one of `make e2e`: the AfroPlatform, which names the servers of its lab, the operator, and
 	// namespaces that are there already may be changed.
 	Owned bool `json:"owned,omitempty"`
