@@ -49,7 +49,7 @@ spec:
 
 var app = Object("platform.afrotomation.com/v1alpha1", "AfroApp", "shop", "web")
 
-// Stories beside the corpus.
+// Stories that every suite tells.
 var Stories = []Story{
 	{Name: "onboard", Steps: []Step{Apply(shop)}},
 	{Name: "onboard-dedicated", Steps: []Step{Apply(dedicated)}},

@@ -2,11 +2,7 @@ package faults
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -20,7 +16,7 @@ import (
 // Story is told by every suite.
 type Story struct {
 	Name string
-	// Platform is the AfroPlatform, in YAML. Default: the one of the corpus.
+	// Platform is the AfroPlatform, in YAML. Default: the one of the golden stories.
 	Platform string
 	// Start is brought about before anything fails, in YAML. Default: nothing.
 	Start string
@@ -81,29 +77,5 @@ func Object(apiVersion, kind, namespace, name string) *unstructured.Unstructured
 	return o
 }
 
+// corpus are the golden stories of internal/expand.
 const corpus = "../../internal/expand/testdata"
-
-// Corpus has a story for each accepted golden app of internal/expand with the corpus' own platform: it is applied.
-func Corpus() ([]Story, error) {
-	files, err := filepath.Glob(filepath.Join(corpus, "*", "app.yaml"))
-	if err != nil || len(files) == 0 {
-		return nil, errors.Join(err, fmt.Errorf("%s: %d stories", corpus, len(files)))
-	}
-	var stories []Story
-	for _, file := range files {
-		dir := filepath.Dir(file)
-		// Of another platform, refused, or in a cluster or a namespace with something that a story cannot say yet.
-		if slices.ContainsFunc([]string{"platform.yaml", "want.err", "extra.yaml"}, func(name string) bool {
-			_, err := os.Stat(filepath.Join(dir, name))
-			return err == nil
-		}) {
-			continue
-		}
-		app, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		stories = append(stories, Story{Name: "golden-" + filepath.Base(dir), Steps: []Step{Apply(string(app))}})
-	}
-	return stories, nil
-}

@@ -123,8 +123,8 @@ func (s *Stage) set(ctx context.Context, story Story) (began int, err error) {
 	return began, err
 }
 
-// storyNamespaces are those of the stories' apps, and of the corpus'.
-var storyNamespaces = []string{"shop", "clickrise"}
+// storyNamespaces are those of the stories' apps.
+var storyNamespaces = []string{"shop"}
 
 // clear the stage: apps go as people let them go, and what they leave as an admin would.
 func (s *Stage) clear(ctx context.Context) error {
